@@ -1,0 +1,121 @@
+namespace KvStore.Node.Replication.Core;
+
+/// <summary>Each way in which a follower refuses a leader's message.</summary>
+internal enum FollowerRefusal
+{
+    /// <summary>The sender's epoch is older than one that the follower has stored (FENCE).</summary>
+    OlderEpoch = 1,
+
+    /// <summary>The sender has the stored epoch's counter and another run id: two processes lead (FENCE).</summary>
+    SameCounterOtherRun,
+
+    /// <summary>The follower's data belongs to another cluster (IDENTITY).</summary>
+    OtherCluster,
+
+    /// <summary>The message is meant for another store, such as the one that was here before the disk was wiped (IDENTITY).</summary>
+    OtherStore,
+
+    /// <summary>The sender's epoch is newer than the stored one, and it has not greeted: the follower must persist the epoch first (FENCE).</summary>
+    NotGreeted,
+
+    /// <summary>The store took entries by hand, so its history is nobody's.</summary>
+    Standalone,
+
+    /// <summary>The entries would leave more gaps than the follower keeps account of (BOUNDED).</summary>
+    TooManyRanges,
+}
+
+/// <summary>Who sends a message and which store it is meant for.</summary>
+/// <param name="ClusterId">The sender's cluster.</param>
+/// <param name="Epoch">The sender's epoch.</param>
+/// <param name="StoreId">The store that is addressed; null in a greeting.</param>
+internal readonly record struct LeaderEnvelope(string ClusterId, Epoch Epoch, string? StoreId);
+
+/// <summary>
+/// The follower's half of the protocol: whom it follows, and what it holds. "Persisted" is an event: nothing is held, and
+/// no epoch is promised, before the shell reports that it is on disk.
+/// </summary>
+/// <param name="identity">The follower's node and store.</param>
+/// <param name="clusterId">The cluster that the store belongs to; null when no leader ever greeted it.</param>
+/// <param name="epoch">The highest epoch stored.</param>
+/// <param name="isStandalone">Whether the store took entries by hand.</param>
+/// <param name="holdings">What the store holds; the core keeps it up to date from here on.</param>
+/// <param name="rangesMax">How many ranges of holdings it keeps account of.</param>
+internal sealed class FollowerCore(
+    FollowerIdentity identity, string? clusterId, Epoch? epoch, bool isStandalone, LsnRangeSet holdings, int rangesMax = 65_536)
+{
+    /// <summary>The follower's node and store.</summary>
+    public FollowerIdentity Identity { get; } = identity;
+
+    /// <summary>The cluster that the store belongs to; null when no leader ever greeted it.</summary>
+    public string? ClusterId { get; private set; } = clusterId;
+
+    /// <summary>The highest epoch stored.</summary>
+    public Epoch? Epoch { get; private set; } = epoch;
+
+    /// <summary>Whether the store took entries by hand.</summary>
+    public bool IsStandalone { get; private set; } = isStandalone;
+
+    /// <summary>What is on this follower's disk.</summary>
+    public LsnRangeSet Holdings { get; } = holdings;
+
+    /// <summary>
+    /// Decides on a greeting. When the answer is null the follower follows: the shell persists the cluster and the epoch
+    /// where they are new, reports <see cref="EpochPersisted"/>, and only then answers.
+    /// </summary>
+    public FollowerRefusal? Greeted(LeaderEnvelope from)
+    {
+        if (IsStandalone)
+        {
+            return FollowerRefusal.Standalone;
+        }
+
+        return ClusterId is not null && ClusterId != from.ClusterId ? FollowerRefusal.OtherCluster : RefusalOf(from.Epoch);
+    }
+
+    /// <summary>Whether a greeting brings a cluster or an epoch that is not on disk yet.</summary>
+    public bool MustPersist(LeaderEnvelope from) => ClusterId != from.ClusterId || Epoch != from.Epoch;
+
+    /// <summary>The cluster and the epoch of a greeting are on disk.</summary>
+    public void EpochPersisted(LeaderEnvelope from) => (ClusterId, Epoch) = (from.ClusterId, from.Epoch);
+
+    /// <summary>The mark of a store that takes entries by hand is on disk.</summary>
+    public void StandalonePersisted() => IsStandalone = true;
+
+    /// <summary>Decides on a message with entries; null when the shell shall make durable what of it <see cref="Lacks"/>.</summary>
+    public FollowerRefusal? Sent(LeaderEnvelope from)
+    {
+        if (Greeted(from) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (Epoch != from.Epoch)
+        {
+            return FollowerRefusal.NotGreeted;
+        }
+
+        if (Identity.StoreId != from.StoreId)
+        {
+            return FollowerRefusal.OtherStore;
+        }
+
+        return Holdings.Ranges.Count >= rangesMax ? FollowerRefusal.TooManyRanges : null;
+    }
+
+    /// <summary>Whether the entry is still to be written. One that is held already is confirmed as it is.</summary>
+    public bool Lacks(long lsn) => !Holdings.Contains(lsn);
+
+    /// <summary>An entry is on disk, and may be confirmed from now on (DURABLE).</summary>
+    public void EntryPersisted(long lsn) => Holdings.Add(lsn);
+
+    private FollowerRefusal? RefusalOf(Epoch incoming)
+    {
+        if (Epoch is not { } stored || incoming.Counter > stored.Counter || incoming == stored)
+        {
+            return null;
+        }
+
+        return incoming.Counter < stored.Counter ? FollowerRefusal.OlderEpoch : FollowerRefusal.SameCounterOtherRun;
+    }
+}

@@ -1,0 +1,207 @@
+namespace KvStore.Node.Replication.Core;
+
+/// <summary>An entry that the leader has made durable.</summary>
+/// <param name="Lsn">Its number.</param>
+/// <param name="WriteQuorum">The quorum that was in force when the write started.</param>
+/// <param name="Delays">The simulated lag drawn for each lane, or null when none is simulated.</param>
+internal readonly record struct AppendedEntry(long Lsn, int WriteQuorum, TimeSpan[]? Delays);
+
+/// <summary>A write that has just got its quorum.</summary>
+/// <param name="Lsn">The write.</param>
+/// <param name="ReplicatedTo">How many followers hold it at this moment.</param>
+internal readonly record struct QuorumReached(long Lsn, int ReplicatedTo);
+
+/// <summary>What a follower says in answer to a greeting, whether it accepts it or not.</summary>
+/// <param name="Follower">Who answers.</param>
+/// <param name="ClusterId">The cluster that it belongs to; null when no leader ever greeted it.</param>
+/// <param name="Epoch">The highest epoch that it has stored.</param>
+/// <param name="Holdings">What it has on its disk.</param>
+/// <param name="Refusal">Why it does not follow; null when it does.</param>
+/// <param name="Detail">The refusal in the follower's words.</param>
+internal sealed record GreetingReply(
+    FollowerIdentity Follower, string? ClusterId, Epoch? Epoch, LsnRangeSet Holdings, FollowerRefusal? Refusal, string? Detail);
+
+/// <summary>
+/// The leader's half of the protocol: which follower holds what, which writes have their quorum, what each lane does next,
+/// and whether this leader may lead at all. Events in, decisions out; no I/O, clock, threads or randomness.
+/// </summary>
+internal sealed class LeaderCore
+{
+    private readonly string _clusterId;
+    private readonly Epoch _epoch;
+    private readonly bool _storeIsNew;
+    private readonly Lane[] _lanes;
+    private readonly CommitProgress _commit;
+    private readonly Dictionary<long, int> _awaitingQuorum = [];
+    private readonly PriorityQueue<(Lane Lane, int Generation, long Lsn), TimeSpan> _scheduled = new();
+
+    /// <summary>Begins with what the leader's store holds.</summary>
+    /// <param name="clusterId">The leader's cluster.</param>
+    /// <param name="epoch">The epoch of this leader's process, already on its disk.</param>
+    /// <param name="lastLsn">The newest entry of its log; 0 when the store is new.</param>
+    /// <param name="commit">The commit LSN with the quorums of the entries above it.</param>
+    /// <param name="laneCount">How many followers it has.</param>
+    /// <param name="limits">The limits of each lane.</param>
+    public LeaderCore(string clusterId, Epoch epoch, long lastLsn, CommitProgress commit, int laneCount, LaneLimits limits)
+    {
+        (_clusterId, _epoch, LastLsn, _commit) = (clusterId, epoch, lastLsn, commit);
+        _storeIsNew = lastLsn == 0;
+        _lanes = [.. Enumerable.Range(0, laneCount).Select(i => new Lane(i, limits))];
+    }
+
+    /// <summary>One lane a follower.</summary>
+    public IReadOnlyList<Lane> Lanes => _lanes;
+
+    /// <summary>The newest entry that is durable on the leader.</summary>
+    public long LastLsn { get; private set; }
+
+    /// <summary>The highest LSN up to which every entry has its quorum.</summary>
+    public long CommitLsn => _commit.CommitLsn;
+
+    /// <summary>
+    /// What followers say against this leader: that there is a newer epoch, or that they hold entries which it lacks.
+    /// While there is anything, it takes no write and sends nothing, or two histories would mix.
+    /// </summary>
+    public IEnumerable<string> Objections => _lanes.Select(lane => lane.Objection).OfType<string>();
+
+    /// <summary>Whether a follower objects; see <see cref="Objections"/>.</summary>
+    public bool IsObjectedTo => _lanes.Any(lane => lane.Objection is not null);
+
+    /// <summary>
+    /// Whether every follower was asked once since the start. Before that, writes wait: a leader restored from an old backup
+    /// would otherwise give an LSN away a second time before it learns of the first (ORDER).
+    /// </summary>
+    public bool EveryLaneTried => _lanes.All(lane => lane.Tried);
+
+    /// <summary>When the next simulated lag ends.</summary>
+    public TimeSpan? NextDue => _scheduled.TryPeek(out _, out var due) ? due : null;
+
+    /// <summary>Entries are durable on the leader; they may be sent from now on (VISIBLE), and await their quorum.</summary>
+    public void Appended(ReadOnlySpan<AppendedEntry> entries, TimeSpan now)
+    {
+        foreach (var (lsn, quorum, delays) in entries)
+        {
+            _commit.Appended(lsn, quorum);
+            _awaitingQuorum.Add(lsn, quorum);
+            LastLsn = lsn;
+            foreach (var lane in _lanes)
+            {
+                var delay = delays?[lane.Index] ?? TimeSpan.Zero;
+                if (lane.Appended(lsn, delay > TimeSpan.Zero))
+                {
+                    _scheduled.Enqueue((lane, lane.Generation, lsn), now + delay);
+                }
+            }
+        }
+    }
+
+    /// <summary>Moves every entry whose simulated lag is over to its lane.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="woken">Gets the index of each lane that has something new to send.</param>
+    public void PassTime(TimeSpan now, ISet<int> woken)
+    {
+        while (_scheduled.TryPeek(out var entry, out var due) && due <= now)
+        {
+            _scheduled.Dequeue();
+            if (entry.Lane.Due(entry.Lsn, entry.Generation))
+            {
+                woken.Add(entry.Lane.Index);
+            }
+        }
+    }
+
+    /// <summary>What the lane does next. While a follower objects to this leader, greetings and nothing else.</summary>
+    public LaneStep Next(int lane, TimeSpan now) =>
+        _lanes[lane].Mode == LaneMode.Replicate && IsObjectedTo ? new LaneStep.Wait(null) : _lanes[lane].Next(now);
+
+    /// <summary>A follower has made a batch durable.</summary>
+    /// <returns>The writes that got their quorum by it.</returns>
+    public IReadOnlyList<QuorumReached> SendSucceeded(int lane, LaneBatch batch, TimeSpan now) =>
+        _lanes[lane].SendSucceeded(batch, now) ? CountAnew(batch.Lsns) : [];
+
+    /// <summary>A batch was not confirmed.</summary>
+    public void SendFailed(int lane, LaneBatch batch, string error, TimeSpan now) => _lanes[lane].SendFailed(batch, error, now);
+
+    /// <summary>A greeting got no answer.</summary>
+    public void GreetingFailed(int lane, int generation, string error, TimeSpan now) =>
+        _lanes[lane].GreetingFailed(generation, error, now, answered: false);
+
+    /// <summary>A greeting was answered, one way or the other.</summary>
+    /// <returns>The writes that are seen to have their quorum by what the follower holds.</returns>
+    public IReadOnlyList<QuorumReached> GreetingAnswered(int lane, int generation, GreetingReply reply, TimeSpan now)
+    {
+        if (ObjectionIn(reply) is { } objection)
+        {
+            _lanes[lane].GreetingFailed(generation, objection, now, answered: true, objection);
+            return [];
+        }
+
+        if (reply.Refusal is not null || AlreadyReached(lane, reply.Follower.NodeId))
+        {
+            var error = reply.Detail
+                ?? $"The address answers as '{reply.Follower.NodeId}', which another address of FOLLOWERS reaches already: name each follower once.";
+            _lanes[lane].GreetingFailed(generation, error, now, answered: true);
+            return [];
+        }
+
+        _lanes[lane].GreetingAccepted(generation, reply.Follower, reply.Holdings, LastLsn, now);
+        return CountAnew([.. _awaitingQuorum.Keys]);
+    }
+
+    /// <summary>Nobody waits for this write any more. It goes on replicating.</summary>
+    /// <returns>How many followers hold it.</returns>
+    public int StopAwaiting(long lsn)
+    {
+        _awaitingQuorum.Remove(lsn);
+        return ReplicatedTo(lsn);
+    }
+
+    /// <summary>How many followers hold an entry.</summary>
+    public int ReplicatedTo(long lsn) => WriteQuorum.Confirmations(lsn, Holdings);
+
+    private LsnRangeSet[] Holdings => [.. _lanes.Select(lane => lane.Confirmed)];
+
+    private List<QuorumReached> CountAnew(IReadOnlyList<long> lsns)
+    {
+        var holdings = Holdings;
+        var reached = new List<QuorumReached>();
+        foreach (var lsn in lsns)
+        {
+            if (_awaitingQuorum.TryGetValue(lsn, out var quorum)
+                && WriteQuorum.Confirmations(lsn, holdings) is var count && count >= quorum)
+            {
+                _awaitingQuorum.Remove(lsn);
+                reached.Add(new QuorumReached(lsn, count));
+            }
+        }
+
+        _commit.Advance(holdings);
+        return reached;
+    }
+
+    private bool AlreadyReached(int lane, string nodeId) =>
+        _lanes.Any(other => other.Index != lane && other.Mode == LaneMode.Replicate && other.Follower?.NodeId == nodeId);
+
+    private string? ObjectionIn(GreetingReply reply)
+    {
+        var name = reply.Follower.NodeId;
+        if (reply.Refusal is FollowerRefusal.OlderEpoch or FollowerRefusal.SameCounterOtherRun)
+        {
+            return $"{name} has stored epoch {reply.Epoch} and LSN {reply.Holdings.Max}; this leader has epoch {_epoch} and LSN {LastLsn}: "
+                + "another leader came after it.";
+        }
+
+        if (reply.ClusterId is { } cluster && cluster != _clusterId)
+        {
+            // Another cluster's follower does not concern a leader that has data; to one that has none it says that its disk is lost.
+            return _storeIsNew
+                ? $"{name} holds data of cluster {cluster} up to LSN {reply.Holdings.Max}, while this leader's store is new (cluster {_clusterId}): "
+                    + "the leader's disk was lost or is not mounted."
+                : null;
+        }
+
+        return reply.Holdings.Max > LastLsn
+            ? $"{name} holds entries up to LSN {reply.Holdings.Max}, while this leader's log ends at {LastLsn}: the leader's data is older than its followers'."
+            : null;
+    }
+}

@@ -1,0 +1,79 @@
+namespace KvStore.Node.Storage;
+
+/// <summary>The column families of a replica.</summary>
+internal enum StorageFamily
+{
+    /// <summary>LSN (8 bytes, big-endian) → the entry as it travels on the wire.</summary>
+    Log,
+
+    /// <summary>A version of a key (<see cref="KeyEncoding"/>) → value or tombstone (<see cref="StoredValue"/>).</summary>
+    Data,
+
+    /// <summary>Names of <see cref="MetaKeys"/> → ids, epoch, watermark, settings.</summary>
+    Meta,
+}
+
+/// <summary>
+/// The narrow ordered key-value engine that a replica stands on: seek, batch, snapshot, sync. RocksDB in production;
+/// an ordered map in tests. Keys are ordered bytewise, unsigned.
+/// </summary>
+internal interface IStorageEngine : IDisposable
+{
+    /// <summary>The value under <paramref name="key"/>, or null when there is none.</summary>
+    byte[]? Get(StorageFamily family, ReadOnlySpan<byte> key);
+
+    /// <summary>An empty batch; it takes effect in <see cref="Commit"/> and not before.</summary>
+    IStorageBatch CreateBatch();
+
+    /// <summary>
+    /// Applies the batch as a whole and returns once it is fsynced (DURABLE). Nothing of it is visible to a reader
+    /// before that (VISIBLE).
+    /// </summary>
+    /// <exception cref="StorageException">The batch may or may not be on disk; the engine takes no further commit.</exception>
+    void Commit(IStorageBatch batch);
+
+    /// <summary>A view of this instant that later commits do not change.</summary>
+    IStorageSnapshot CreateSnapshot();
+
+    /// <summary>A cursor over one family, over <paramref name="snapshot"/> or else over the newest state.</summary>
+    IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null);
+}
+
+/// <summary>Puts and deletes that take effect together.</summary>
+internal interface IStorageBatch : IDisposable
+{
+    /// <summary>Sets <paramref name="key"/> to <paramref name="value"/>.</summary>
+    void Put(StorageFamily family, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    /// <summary>Removes <paramref name="key"/>, if it is there.</summary>
+    void Delete(StorageFamily family, ReadOnlySpan<byte> key);
+}
+
+/// <summary>A consistent view of the engine.</summary>
+internal interface IStorageSnapshot : IDisposable;
+
+/// <summary>A position in one family, moving in key order.</summary>
+internal interface IStorageCursor : IDisposable
+{
+    /// <summary>Whether the cursor stands on a pair.</summary>
+    /// <exception cref="StorageException">The engine could not read on: the end was not reached, it is unknown.</exception>
+    bool Valid { get; }
+
+    /// <summary>The key under the cursor; the span ends with the next move.</summary>
+    ReadOnlySpan<byte> Key { get; }
+
+    /// <summary>The value under the cursor; the span ends with the next move.</summary>
+    ReadOnlySpan<byte> Value { get; }
+
+    /// <summary>Moves to the first key at or after <paramref name="key"/>.</summary>
+    void Seek(ReadOnlySpan<byte> key);
+
+    /// <summary>Moves to the last key of the family.</summary>
+    void SeekToLast();
+
+    /// <summary>Moves to the following key.</summary>
+    void Next();
+}
+
+/// <summary>The engine failed, or what it holds is not what a replica writes.</summary>
+internal sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,24 @@
+namespace KvStore.Node.Storage;
+
+/// <summary>The names in the <c>meta</c> family; the values are text.</summary>
+internal static class MetaKeys
+{
+    public const string FormatVersion = "format_version";
+    public const string NodeId = "node_id";
+    public const string StoreId = "store_id";
+    public const string ClusterId = "cluster_id";
+    public const string Epoch = "epoch";
+    public const string Standalone = "standalone";
+
+    /// <summary>An LSN up to which this replica has everything: a lower bound, so that opening need not read the whole log.</summary>
+    public const string Watermark = "watermark";
+
+    /// <summary>An LSN up to which every entry has its quorum: a lower bound as well.</summary>
+    public const string CommitLsn = "commit_lsn";
+
+    /// <summary>Precedes the name of a setting that was changed at run time.</summary>
+    public const string SettingPrefix = "setting/";
+
+    /// <summary>Precedes a follower's node id; the value is the store id that it last had.</summary>
+    public const string FollowerStorePrefix = "follower_store/";
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Wire;
+
+namespace KvStore.Node.Storage;
+
+/// <content>Entries: their durable write, and the log.</content>
+internal sealed partial class ReplicaStore
+{
+    /// <summary>
+    /// Writes entries to the log and their versions to the data, with one fsync; on return they are durable. The order of
+    /// the entries does not matter, within a call or between calls: the newest version of a key is the one with the highest LSN.
+    /// </summary>
+    /// <param name="entries">Entries that the log does not hold.</param>
+    /// <param name="watermarkBound">An LSN up to which the log was complete before this call.</param>
+    /// <param name="commitLsnBound">On a leader, an LSN up to which every entry has its quorum.</param>
+    public void Append(IReadOnlyList<EncodedEntry> entries, long watermarkBound, long? commitLsnBound = null)
+    {
+        using var batch = _engine.CreateBatch();
+        Span<byte> logKey = stackalloc byte[sizeof(long)];
+        foreach (var entry in entries)
+        {
+            KeyEncoding.WriteLogKey(entry.Lsn, logKey);
+            batch.Put(StorageFamily.Log, logKey, entry.Bytes.Span);
+            PutVersion(batch, entry.Entry.Key.Span, entry.Lsn, entry.Entry.Kind, entry.Entry.Value.Span);
+        }
+
+        PutLsn(batch, MetaKeys.Watermark, watermarkBound);
+        if (commitLsnBound is { } bound)
+        {
+            PutLsn(batch, MetaKeys.CommitLsn, bound);
+        }
+
+        _engine.Commit(batch);
+    }
+
+    /// <summary>Writes a version by hand, outside any log, and marks the store as standalone.</summary>
+    public void PutStandalone(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long version)
+    {
+        using var batch = _engine.CreateBatch();
+        PutVersion(batch, key, version, EntryKind.Put, value);
+        PutMeta(batch, MetaKeys.Standalone, "true");
+        _engine.Commit(batch);
+        IsStandalone = true;
+    }
+
+    /// <summary>What the log holds, worked out from the log itself.</summary>
+    public LsnRangeSet ReadHoldings()
+    {
+        var holdings = new LsnRangeSet();
+        if (GetLsn(MetaKeys.Watermark) is > 0 and var watermark)
+        {
+            holdings.Add(new LsnRange(1, watermark));
+        }
+
+        using var cursor = SeekLog(holdings.Watermark + 1);
+        for (; cursor.Valid; cursor.Next())
+        {
+            holdings.Add(KeyEncoding.ReadLogKey(cursor.Key));
+        }
+
+        return holdings;
+    }
+
+    /// <summary>The entry at <paramref name="lsn"/>, or null when the log does not hold it.</summary>
+    public EncodedEntry? ReadEntry(long lsn)
+    {
+        Span<byte> key = stackalloc byte[sizeof(long)];
+        KeyEncoding.WriteLogKey(lsn, key);
+        return _engine.Get(StorageFamily.Log, key) is { } bytes ? EncodedEntry.Decode(bytes) : null;
+    }
+
+    /// <summary>The entries of the log from <paramref name="from"/> on, ascending.</summary>
+    public IEnumerable<EncodedEntry> ReadLog(long from)
+    {
+        using var cursor = SeekLog(from);
+        for (; cursor.Valid; cursor.Next())
+        {
+            yield return EncodedEntry.Decode(cursor.Value.ToArray());
+        }
+    }
+
+    private IStorageCursor SeekLog(long from)
+    {
+        Span<byte> key = stackalloc byte[sizeof(long)];
+        KeyEncoding.WriteLogKey(from, key);
+        var cursor = _engine.OpenCursor(StorageFamily.Log);
+        cursor.Seek(key);
+        return cursor;
+    }
+
+    private static void PutVersion(IStorageBatch batch, ReadOnlySpan<byte> key, long lsn, EntryKind kind, ReadOnlySpan<byte> value)
+    {
+        var keyLength = KeyEncoding.VersionKeyLength(key);
+        var rented = ArrayPool<byte>.Shared.Rent(keyLength + 1 + value.Length);
+        try
+        {
+            var versionKey = rented.AsSpan(0, keyLength);
+            KeyEncoding.WriteVersionKey(key, lsn, versionKey);
+            if (kind == EntryKind.Delete)
+            {
+                batch.Put(StorageFamily.Data, versionKey, StoredValue.OfDelete);
+                return;
+            }
+
+            var row = rented.AsSpan(keyLength, 1 + value.Length);
+            StoredValue.WritePut(value, row);
+            batch.Put(StorageFamily.Data, versionKey, row);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using KvStore.Node.Replication.Core;
+
+namespace KvStore.Node.Storage;
+
+/// <summary>
+/// What a replica, leader or follower, keeps on disk: the log, the versions of every key, and who it is. All that a
+/// commit changes goes into one atomic batch, so recovery is opening the database.
+/// </summary>
+/// <remarks>Entries are appended by one thread at a time; everything else may come from any thread, at any time.</remarks>
+internal sealed partial class ReplicaStore : IDisposable
+{
+    /// <summary>The version of the layout that this build reads and writes.</summary>
+    public const int FormatVersion = 1;
+
+    private readonly IStorageEngine _engine;
+
+    private ReplicaStore(IStorageEngine engine, string nodeId, string storeId)
+    {
+        (_engine, NodeId, StoreId) = (engine, nodeId, storeId);
+        ClusterId = GetMeta(MetaKeys.ClusterId);
+        Epoch = GetMeta(MetaKeys.Epoch) is { } text ? ParseEpoch(text) : null;
+        IsStandalone = GetMeta(MetaKeys.Standalone) is not null;
+    }
+
+    /// <summary>The NODE_ID that the store was made for.</summary>
+    public string NodeId { get; }
+
+    /// <summary>Made with the store; a wiped disk gets another one (IDENTITY).</summary>
+    public string StoreId { get; }
+
+    /// <summary>The cluster that the store belongs to; null on a follower that no leader ever greeted.</summary>
+    public string? ClusterId { get; private set; }
+
+    /// <summary>The highest epoch that the store has seen; null when it has seen none.</summary>
+    public Epoch? Epoch { get; private set; }
+
+    /// <summary>Whether the store took entries by hand, outside any cluster.</summary>
+    public bool IsStandalone { get; private set; }
+
+    /// <summary>Opens the replica that <paramref name="engine"/> holds, or makes a new one there.</summary>
+    /// <exception cref="StorageException">It belongs to another node, or a newer version of the program wrote it.</exception>
+    public static ReplicaStore Open(IStorageEngine engine, string nodeId)
+    {
+        var format = Meta(engine, MetaKeys.FormatVersion);
+        if (format is null)
+        {
+            return Create(engine, nodeId);
+        }
+
+        if (!int.TryParse(format, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version != FormatVersion)
+        {
+            throw new StorageException(
+                $"The store has format {format}; this build reads format {FormatVersion}. Start the version of the program that wrote it.");
+        }
+
+        var owner = Meta(engine, MetaKeys.NodeId);
+        if (owner != nodeId)
+        {
+            throw new StorageException(
+                $"The store belongs to node '{owner}', and NODE_ID is '{nodeId}'. Set NODE_ID={owner}, or give this node a DATA_DIR of its own.");
+        }
+
+        var storeId = Meta(engine, MetaKeys.StoreId) ?? throw new StorageException("The store has no store id: the database is damaged.");
+        return new ReplicaStore(engine, nodeId, storeId);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _engine.Dispose();
+
+    private static ReplicaStore Create(IStorageEngine engine, string nodeId)
+    {
+        var storeId = Guid.NewGuid().ToString();
+        using var batch = engine.CreateBatch();
+        PutMeta(batch, MetaKeys.FormatVersion, FormatVersion.ToString(CultureInfo.InvariantCulture));
+        PutMeta(batch, MetaKeys.NodeId, nodeId);
+        PutMeta(batch, MetaKeys.StoreId, storeId);
+        engine.Commit(batch);
+        return new ReplicaStore(engine, nodeId, storeId);
+    }
+
+    private string? GetMeta(string name) => Meta(_engine, name);
+
+    private static string? Meta(IStorageEngine engine, string name) =>
+        engine.Get(StorageFamily.Meta, Encoding.UTF8.GetBytes(name)) is { } value ? Encoding.UTF8.GetString(value) : null;
+
+    private static void PutMeta(IStorageBatch batch, string name, string value) =>
+        batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(value));
+
+    private static Epoch ParseEpoch(string text)
+    {
+        var parts = text.Split('.');
+        return new Epoch(
+            long.Parse(parts[0], CultureInfo.InvariantCulture),
+            ulong.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace KvStore.Node.Telemetry;
+
+/// <summary>The node's trace source, and the names on its spans.</summary>
+internal static class NodeTracing
+{
+    /// <summary>Bytes of a trace context in an entry: trace id and span id.</summary>
+    public const int ContextBytes = 24;
+
+    /// <summary>The spans of writes: commit, replicate, apply.</summary>
+    public static readonly ActivitySource Source = new("KvStore.Node");
+
+    /// <summary>The context of a sampled span as it travels in an entry; empty for one that is not sampled.</summary>
+    public static byte[] ToBytes(ActivityContext context)
+    {
+        if (!context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded))
+        {
+            return [];
+        }
+
+        var bytes = new byte[ContextBytes];
+        context.TraceId.CopyTo(bytes);
+        context.SpanId.CopyTo(bytes.AsSpan(16));
+        return bytes;
+    }
+
+    /// <summary>The context in an entry; the default one when the entry's write is not sampled.</summary>
+    public static ActivityContext ToContext(ReadOnlySpan<byte> bytes) => bytes.Length != ContextBytes
+        ? default
+        : new ActivityContext(
+            ActivityTraceId.CreateFromBytes(bytes[..16]), ActivitySpanId.CreateFromBytes(bytes[16..]), ActivityTraceFlags.Recorded, isRemote: true);
+
+    /// <summary>Starts a span under an entry's context, with no influence from, or on, what the calling loop runs in.</summary>
+    /// <returns>Null when the entry is not sampled or nobody listens.</returns>
+    public static Activity? Start(string name, ActivityKind kind, ActivityContext parent, DateTimeOffset startedAt)
+    {
+        if (parent == default)
+        {
+            return null;
+        }
+
+        var ambient = Activity.Current;
+        var span = Source.StartActivity(name, kind, parent, startTime: startedAt);
+        Activity.Current = ambient;
+        return span;
+    }
+}
+
+/// <summary>The node's instruments. Durations are in seconds.</summary>
+internal sealed class NodeMetrics
+{
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries =
+            [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 10],
+    };
+
+    private static readonly InstrumentAdvice<int> Counts = new()
+    {
+        HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096],
+    };
+
+    /// <summary>Makes the instruments in a meter of the container's factory.</summary>
+    public NodeMetrics(IMeterFactory factory)
+    {
+        Meter = factory.Create("KvStore.Node");
+        WriteDuration = Meter.CreateHistogram(
+            "kvstore.write.duration", "s", "From a write's arrival to its answer, by kvstore.outcome.", advice: Seconds);
+        WriteOverhead = Meter.CreateHistogram(
+            "kvstore.write.overhead", "s", "Write duration less the W-th smallest simulated lag drawn for the write.", advice: Seconds);
+        ReplicationLatency = Meter.CreateHistogram(
+            "kvstore.replication.latency", "s", "From an entry's commit on the leader to its confirmation, by kvstore.follower.", advice: Seconds);
+        FsyncDuration = Meter.CreateHistogram(
+            "kvstore.commit.fsync.duration", "s", "One atomic batch with its fsync.", advice: Seconds);
+        BatchSize = Meter.CreateHistogram(
+            "kvstore.commit.batch.size", "{entry}", "Entries in one commit.", advice: Counts);
+    }
+
+    /// <summary>For gauges that read the state of a role.</summary>
+    public Meter Meter { get; }
+
+    public Histogram<double> WriteDuration { get; }
+
+    public Histogram<double> WriteOverhead { get; }
+
+    public Histogram<double> ReplicationLatency { get; }
+
+    public Histogram<double> FsyncDuration { get; }
+
+    public Histogram<int> BatchSize { get; }
+}

@@ -1,4 +1,16 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.MapGet("/health", () => "ok");
-app.Run();
+using KvStore.Node;
+using KvStore.Node.Configuration;
+using KvStore.Node.Storage;
+
+try
+{
+    await using var node = NodeApplication.Build(args);
+    await node.RunAsync();
+    return 0;
+}
+catch (Exception e) when (e is ConfigurationException or StorageException or IOException)
+{
+    // The person at the console can mend these; a stack trace would only hide what to do.
+    await Console.Error.WriteLineAsync($"The node cannot start.{Environment.NewLine}{e.Message}");
+    return 1;
+}

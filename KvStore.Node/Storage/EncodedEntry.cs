@@ -14,12 +14,21 @@ internal readonly record struct EncodedEntry(Entry Entry, ReadOnlyMemory<byte> B
     public static EncodedEntry Encode(Entry entry) => new(entry, entry.ToByteArray());
 
     /// <summary>Decodes an entry and checks that it says what every entry must say.</summary>
-    /// <exception cref="InvalidProtocolBufferException">The bytes are not an entry.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not an entry.</exception>
     public static EncodedEntry Decode(ReadOnlyMemory<byte> bytes)
     {
-        var entry = Entry.Parser.ParseFrom(bytes.Span);
+        Entry entry;
+        try
+        {
+            entry = Entry.Parser.ParseFrom(bytes.Span);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InvalidDataException($"These bytes are not an entry: {e.Message}", e);
+        }
+
         var valid = entry is { Lsn: > 0, Epoch: not null, Key.Length: > 0, Kind: EntryKind.Put or EntryKind.Delete };
-        return valid ? new EncodedEntry(entry, bytes) : throw new InvalidProtocolBufferException("An entry lacks its LSN, epoch, kind or key.");
+        return valid ? new EncodedEntry(entry, bytes) : throw new InvalidDataException("An entry lacks its LSN, epoch, kind or key.");
     }
 }
 

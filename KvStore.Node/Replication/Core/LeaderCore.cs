@@ -4,7 +4,8 @@ namespace KvStore.Node.Replication.Core;
 /// <param name="Lsn">Its number.</param>
 /// <param name="WriteQuorum">The quorum that was in force when the write started.</param>
 /// <param name="Delays">The simulated lag drawn for each lane, or null when none is simulated.</param>
-internal readonly record struct AppendedEntry(long Lsn, int WriteQuorum, TimeSpan[]? Delays);
+/// <param name="IsAwaited">Whether somebody wants to know when it has its quorum.</param>
+internal readonly record struct AppendedEntry(long Lsn, int WriteQuorum, TimeSpan[]? Delays, bool IsAwaited);
 
 /// <summary>A write that has just got its quorum.</summary>
 /// <param name="Lsn">The write.</param>
@@ -79,10 +80,14 @@ internal sealed class LeaderCore
     /// <summary>Entries are durable on the leader; they may be sent from now on (VISIBLE), and await their quorum.</summary>
     public void Appended(ReadOnlySpan<AppendedEntry> entries, TimeSpan now)
     {
-        foreach (var (lsn, quorum, delays) in entries)
+        foreach (var (lsn, quorum, delays, isAwaited) in entries)
         {
             _commit.Appended(lsn, quorum);
-            _awaitingQuorum.Add(lsn, quorum);
+            if (isAwaited)
+            {
+                _awaitingQuorum.Add(lsn, quorum);
+            }
+
             LastLsn = lsn;
             foreach (var lane in _lanes)
             {

@@ -1,0 +1,104 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace KvStore.Node.Api;
+
+/// <summary><c>GET /</c> on a leader.</summary>
+internal sealed record LeaderInfo(
+    string Role, string Id, int Pid, IReadOnlyList<string> Followers, int WriteQuorum, string ClusterId, string StoreId, long Epoch,
+    long LastLsn, long CommitLsn);
+
+/// <summary><c>GET /</c> on a follower.</summary>
+internal sealed record FollowerInfo(string Role, string Id, int Pid, string? Leader, string? ClusterId, string StoreId, long? Epoch, long Watermark);
+
+/// <summary><c>GET /health</c>.</summary>
+internal sealed record HealthInfo(string Status, string Role, string? Id, string? Detail, IReadOnlyList<string>? Reasons);
+
+/// <summary><c>GET /keys/{key}</c>.</summary>
+internal sealed record KeyInfo(string Key, string Value, long Version);
+
+/// <summary>A write or delete that has its quorum.</summary>
+internal sealed record WriteInfo(
+    string Status, string Key, string? Value, int ReplicatedTo, int TotalFollowers, int WriteQuorum, double LatencySeconds, long Version, long Epoch);
+
+/// <summary><c>GET /writes/{version}</c>.</summary>
+internal sealed record WriteStatusInfo(long Version, string Key, string Kind, int ReplicatedTo, int WriteQuorum, bool Committed, long Epoch);
+
+/// <summary><c>GET /config/quorum</c>.</summary>
+internal sealed record QuorumInfo(int Quorum, int TotalFollowers);
+
+/// <summary><c>POST /config/quorum</c>.</summary>
+internal sealed record QuorumChange(string Status, int OldQuorum, int NewQuorum, int TotalFollowers);
+
+/// <summary><c>/config/lag</c>.</summary>
+internal sealed record LagInfo(int MinDelayMs, int MaxDelayMs);
+
+/// <summary>LSNs from start to end, both included.</summary>
+internal sealed record RangeInfo(long Start, long End);
+
+/// <summary>One follower in <c>GET /replication</c> on the leader.</summary>
+internal sealed record LaneInfo(
+    string? Id, string Address, string State, string? StoreId, long Watermark, IReadOnlyList<RangeInfo> HeldAbove, long LagEntries,
+    double LagSeconds, int InFlight, double? SecondsSinceContact, string? LastError);
+
+/// <summary><c>GET /replication</c> on the leader.</summary>
+internal sealed record LeaderReplicationInfo(
+    string Role, string ClusterId, long Epoch, long LastLsn, long CommitLsn, int WriteQuorum, IReadOnlyList<LaneInfo> Followers);
+
+/// <summary><c>GET /replication</c> on a follower.</summary>
+internal sealed record FollowerReplicationInfo(
+    string Role, string Id, string StoreId, string? ClusterId, long? Epoch, bool Standalone, long Watermark, IReadOnlyList<RangeInfo> HeldAbove,
+    long LeaderLsn, long LagEntries, double? SecondsSinceContact);
+
+/// <summary>The answer to an entry written by hand.</summary>
+internal sealed record ReplicatedInfo(string Status);
+
+/// <summary>The body of <c>POST /keys</c>, for the OpenAPI document; it is read by <see cref="JsonFields"/>.</summary>
+internal sealed record WriteBody(string Key, string Value);
+
+/// <summary>The body of <c>POST /config/quorum</c>, for the OpenAPI document.</summary>
+internal sealed record QuorumBody(int Quorum);
+
+/// <summary>The list of keys, for the OpenAPI document; it is streamed.</summary>
+internal sealed record KeysInfo(IReadOnlyList<string> Keys);
+
+/// <summary>The whole state, for the OpenAPI document; it is streamed.</summary>
+internal sealed record StateInfo(
+    IReadOnlyDictionary<string, string> Store, int KeysCount, IReadOnlyDictionary<string, long> Versions, string? FollowerId);
+
+/// <summary>The JSON of the HTTP contract: snake case, nothing for null, text as it is.</summary>
+[JsonSerializable(typeof(LeaderInfo))]
+[JsonSerializable(typeof(FollowerInfo))]
+[JsonSerializable(typeof(HealthInfo))]
+[JsonSerializable(typeof(KeyInfo))]
+[JsonSerializable(typeof(WriteInfo))]
+[JsonSerializable(typeof(WriteStatusInfo))]
+[JsonSerializable(typeof(QuorumInfo))]
+[JsonSerializable(typeof(QuorumChange))]
+[JsonSerializable(typeof(LagInfo))]
+[JsonSerializable(typeof(LeaderReplicationInfo))]
+[JsonSerializable(typeof(FollowerReplicationInfo))]
+[JsonSerializable(typeof(ReplicatedInfo))]
+[JsonSerializable(typeof(ApiProblem))]
+[JsonSerializable(typeof(WriteBody))]
+[JsonSerializable(typeof(QuorumBody))]
+[JsonSerializable(typeof(KeysInfo))]
+[JsonSerializable(typeof(StateInfo))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>Escapes what JSON requires and nothing more: keys and values are any text.</summary>
+    public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    /// <summary>The context that every answer is written with.</summary>
+    public static ApiJson Shared { get; } = new(Configure(new JsonSerializerOptions()));
+
+    /// <summary>Sets the rules of the contract.</summary>
+    public static JsonSerializerOptions Configure(JsonSerializerOptions options)
+    {
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.Encoder = Encoder;
+        return options;
+    }
+}

@@ -1,0 +1,49 @@
+using KvStore.Node.Configuration;
+using KvStore.Node.Storage;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace KvStore.Node.Api;
+
+/// <summary>Makes problem details of whatever an endpoint did not answer itself.</summary>
+internal static class Errors
+{
+    /// <summary>Answers exceptions, unknown paths and wrong methods.</summary>
+    public static void UseProblemDetails(this IApplicationBuilder app, NodeOptions options)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = context => FromException(context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error).ExecuteAsync(context),
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
+        });
+        app.UseStatusCodePages(async page => await FromStatus(page.HttpContext, options).ExecuteAsync(page.HttpContext));
+    }
+
+    private static ApiProblem FromException(Exception exception) => exception switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ApiProblem(
+            StatusCodes.Status413PayloadTooLarge,
+            $"The request body is too large: a value has at most {JsonFields.ValueBytesMax} bytes of UTF-8 (1 MiB), and a key {JsonFields.KeyBytesMax}."),
+        BadHttpRequestException bad => new ApiProblem(bad.StatusCode, bad.Message),
+        StorageException storage => ApiProblem.Busy(storage.Message),
+        _ => new ApiProblem(StatusCodes.Status500InternalServerError, "The node failed to answer; its log says why."),
+    };
+
+    private static ApiProblem FromStatus(HttpContext context, NodeOptions options)
+    {
+        switch (context.Response.StatusCode)
+        {
+            case StatusCodes.Status404NotFound:
+                return new ApiProblem(StatusCodes.Status404NotFound, "Not Found");
+            case StatusCodes.Status405MethodNotAllowed:
+                // A write that came to a follower is told where the leader is.
+                var isWrite = options.Role == NodeRole.Follower && context.Request.Path.StartsWithSegments("/keys");
+                return new ApiProblem(StatusCodes.Status405MethodNotAllowed, "Method Not Allowed")
+                {
+                    Leader = isWrite ? options.Leader?.GetLeftPart(UriPartial.Authority) : null,
+                };
+            case var status:
+                return new ApiProblem(status, $"The request could not be served ({status}).");
+        }
+    }
+}

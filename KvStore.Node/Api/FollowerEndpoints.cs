@@ -1,0 +1,34 @@
+using KvStore.Node.Configuration;
+using KvStore.Node.Replication.Follower;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Api;
+
+/// <summary>What a follower says of itself.</summary>
+internal static class FollowerEndpoints
+{
+    /// <summary>Maps everything that only a follower has.</summary>
+    public static void MapFollower(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/", Describe).Produces<FollowerInfo>();
+        app.MapGet("/health", (Follower follower, NodeOptions options) => Health.Answer(follower.Health(), "follower", options.NodeId))
+            .Produces<HealthInfo>().Produces<HealthInfo>(503);
+        app.MapGet("/replication", (Follower follower) => Results.Json(Replication(follower.Status()), ApiJson.Shared.FollowerReplicationInfo))
+            .Produces<FollowerReplicationInfo>();
+        app.MapReplicate();
+    }
+
+    private static IResult Describe(Follower follower, NodeOptions options)
+    {
+        var status = follower.Status();
+        var info = new FollowerInfo(
+            "follower", options.NodeId, Environment.ProcessId, options.Leader?.GetLeftPart(UriPartial.Authority), status.ClusterId,
+            status.Identity.StoreId, status.Epoch?.Counter, status.Watermark);
+        return Results.Json(info, ApiJson.Shared.FollowerInfo);
+    }
+
+    private static FollowerReplicationInfo Replication(FollowerStatus status) => new(
+        "follower", status.Identity.NodeId, status.Identity.StoreId, status.ClusterId, status.Epoch?.Counter, status.IsStandalone,
+        status.Watermark, Ranges.Above(status.Watermark, status.Holdings), status.LeaderLsn,
+        Math.Max(0, status.LeaderLsn - status.HeldEntries), Ranges.Seconds(status.SinceContact));
+}

@@ -1,0 +1,173 @@
+using System.Text;
+using System.Text.Json;
+
+namespace KvStore.Node.Api;
+
+/// <summary>
+/// Reads the fields of a JSON body one by one and collects what is wrong with each, so that one answer names all of it.
+/// </summary>
+internal sealed class JsonFields : IDisposable
+{
+    /// <summary>The longest key, in bytes of UTF-8.</summary>
+    public const int KeyBytesMax = 1024;
+
+    /// <summary>The longest value, in bytes of UTF-8.</summary>
+    public const int ValueBytesMax = 1 << 20;
+
+    private readonly JsonDocument _document;
+    private readonly Dictionary<string, string[]> _errors = [];
+    private bool _isTooLarge;
+
+    private JsonFields(JsonDocument document) => _document = document;
+
+    /// <summary>What is wrong with the fields read so far; null when nothing is.</summary>
+    public ApiProblem? Problem => _errors.Count == 0
+        ? null
+        : new ApiProblem(
+            _isTooLarge ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status422UnprocessableEntity,
+            string.Join(' ', _errors.SelectMany(error => error.Value)))
+        { Errors = _errors };
+
+    /// <summary>Reads the body of a request.</summary>
+    /// <returns>The fields, or what is wrong with the body as a whole.</returns>
+    public static async Task<(JsonFields? Fields, ApiProblem? Problem)> ReadAsync(HttpRequest request)
+    {
+        if (request.ContentType is { } type && !request.HasJsonContentType())
+        {
+            return (null, Unprocessable($"The content type is '{type}': send application/json."));
+        }
+
+        try
+        {
+            var document = await JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return (new JsonFields(document), null);
+            }
+
+            document.Dispose();
+            return (null, Unprocessable("The body must be a JSON object, such as {\"key\":\"k\",\"value\":\"v\"}."));
+        }
+        catch (JsonException e)
+        {
+            return (null, Unprocessable(e.BytePositionInLine == 0 && e.LineNumber == 0
+                ? "The body must be a JSON object and is empty or is not JSON."
+                : $"The body is not JSON: there is a mistake near byte {e.BytePositionInLine} of line {e.LineNumber + 1}."));
+        }
+    }
+
+    /// <summary>A key: 1 to 1,024 bytes of UTF-8, without U+0000.</summary>
+    public byte[]? Key(string name)
+    {
+        if (Text(name) is not { } key)
+        {
+            return null;
+        }
+
+        if (key.Length == 0)
+        {
+            return Fail(name, $"The field '{name}' is empty: a key has 1 to {KeyBytesMax} bytes.");
+        }
+
+        if (key.Contains((byte)0))
+        {
+            return Fail(name, $"The field '{name}' contains U+0000, which a key must not.");
+        }
+
+        return key.Length <= KeyBytesMax ? key : Fail(name, $"The field '{name}' has {key.Length} bytes of UTF-8: a key has at most {KeyBytesMax}.");
+    }
+
+    /// <summary>A value: at most 1 MiB of UTF-8.</summary>
+    public byte[]? Value(string name)
+    {
+        var value = Text(name);
+        if (value is null || value.Length <= ValueBytesMax)
+        {
+            return value;
+        }
+
+        _isTooLarge = true;
+        return Fail(name, $"The field '{name}' has {value.Length} bytes of UTF-8: a value has at most {ValueBytesMax} (1 MiB).");
+    }
+
+    /// <summary>A number without a fraction.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="beyond">What stands for a whole number that is too large for the type, so that the caller finds it out of its range.</param>
+    public long? WholeNumber(string name, long beyond = long.MaxValue)
+    {
+        if (!_document.RootElement.TryGetProperty(name, out var element) || element.ValueKind == JsonValueKind.Null)
+        {
+            return FailNumber(name, $"The field '{name}' is missing: send it as a JSON number.");
+        }
+
+        if (element.ValueKind != JsonValueKind.Number)
+        {
+            return FailNumber(name, $"The field '{name}' must be a JSON number, and is {Describe(element.ValueKind)}.");
+        }
+
+        if (element.TryGetInt64(out var number))
+        {
+            return number;
+        }
+
+        // 3.0 is the number 3; 1e30 is a whole number as well.
+        var real = element.GetDouble();
+        if (!double.IsInteger(real) && double.IsFinite(real))
+        {
+            return FailNumber(name, $"The field '{name}' must be a whole number, and is {element.GetRawText()}.");
+        }
+
+        return Math.Abs(real) < 1L << 53 ? (long)real : beyond;
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _document.Dispose();
+
+    private byte[]? Text(string name)
+    {
+        if (!_document.RootElement.TryGetProperty(name, out var element) || element.ValueKind == JsonValueKind.Null)
+        {
+            return Fail(name, $"The field '{name}' is missing: send it as a JSON string.");
+        }
+
+        if (element.ValueKind != JsonValueKind.String)
+        {
+            return Fail(name, $"The field '{name}' must be a JSON string, and is {Describe(element.ValueKind)}.");
+        }
+
+        try
+        {
+            return Encoding.UTF8.GetBytes(element.GetString()!);
+        }
+        catch (InvalidOperationException)
+        {
+            return Fail(name, $"The field '{name}' is not valid text: it has half of a surrogate pair, or bytes that are not UTF-8.");
+        }
+    }
+
+    private byte[]? Fail(string name, string error)
+    {
+        _errors[name] = [error];
+        return null;
+    }
+
+    private long? FailNumber(string name, string error)
+    {
+        _errors[name] = [error];
+        return null;
+    }
+
+    private static string Describe(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Array => "an array",
+        _ => "an object",
+    };
+
+    private static ApiProblem Unprocessable(string detail) => new(StatusCodes.Status422UnprocessableEntity, detail)
+    {
+        Errors = new Dictionary<string, string[]> { ["body"] = [detail] },
+    };
+}

@@ -1,0 +1,48 @@
+using KvStore.Node.Configuration;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Leader;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Api;
+
+/// <summary>What a leader says of itself and of its followers.</summary>
+internal static class LeaderEndpoints
+{
+    /// <summary>Maps everything that only a leader has.</summary>
+    public static void MapLeader(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/", DescribeAsync).Produces<LeaderInfo>();
+        app.MapGet("/health", (Leader leader) => Health.Answer(leader.Health(), "leader", null)).Produces<HealthInfo>().Produces<HealthInfo>(503);
+        app.MapGet("/replication", (Leader leader) => Results.Json(Replication(leader), ApiJson.Shared.LeaderReplicationInfo))
+            .Produces<LeaderReplicationInfo>();
+        app.MapWrites();
+        app.MapSettings();
+    }
+
+    private static async Task<IResult> DescribeAsync(
+        Leader leader, ReplicaStore store, NodeOptions options, FollowerAddresses addresses, CancellationToken cancellationToken)
+    {
+        var info = new LeaderInfo(
+            "leader", options.NodeId, Environment.ProcessId, await addresses.ResolveAsync(cancellationToken), leader.Settings.WriteQuorum,
+            leader.ClusterId, store.StoreId, leader.Epoch.Counter, leader.LastLsn, leader.CommitLsn);
+        return Results.Json(info, ApiJson.Shared.LeaderInfo);
+    }
+
+    private static LeaderReplicationInfo Replication(Leader leader) => new(
+        "leader", leader.ClusterId, leader.Epoch.Counter, leader.LastLsn, leader.CommitLsn, leader.Settings.WriteQuorum,
+        [.. leader.Followers.Select(lane => new LaneInfo(
+            lane.Follower?.NodeId, lane.Address.ToString().TrimEnd('/'), lane.Mode == LaneMode.Probe ? "probe" : "replicate",
+            lane.Follower?.StoreId, lane.Watermark, Ranges.Above(lane.Watermark, lane.Holdings), lane.LagEntries,
+            Math.Round(leader.LagOf(lane).TotalSeconds, 3), lane.InFlight, Ranges.Seconds(lane.SinceContact), lane.Objection ?? lane.LastError))]);
+}
+
+/// <summary>Parts of answers that both roles give.</summary>
+internal static class Ranges
+{
+    /// <summary>The ranges of holdings above the watermark.</summary>
+    public static IReadOnlyList<RangeInfo> Above(long watermark, IReadOnlyList<LsnRange> holdings) =>
+        [.. holdings.Where(range => range.Start > watermark).Select(range => new RangeInfo(range.Start, range.End))];
+
+    /// <summary>A duration in seconds, to the millisecond.</summary>
+    public static double? Seconds(TimeSpan? duration) => duration is { } d ? Math.Round(d.TotalSeconds, 3) : null;
+}

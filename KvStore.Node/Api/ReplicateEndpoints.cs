@@ -1,0 +1,161 @@
+using Google.Protobuf;
+using KvStore.Node.Configuration;
+using KvStore.Node.Replication;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Follower;
+using KvStore.Node.Replication.Wire;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Api;
+
+/// <summary>The leader's messages to a follower, and entries written by hand where no secret is configured.</summary>
+internal static class ReplicateEndpoints
+{
+    // A batch is at most 4 MiB and one entry more.
+    private const long BodyBytesMax = 16 << 20;
+
+    /// <summary>Maps <c>/replicate</c>; every call needs the cluster secret.</summary>
+    public static void MapReplicate(this IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("").AddEndpointFilter<ClusterSecretFilter>().WithMetadata(new BodySizeLimit(BodyBytesMax)).ExcludeFromDescription();
+        group.MapPost(ReplicationRoutes.Greeting, GreetAsync);
+        group.MapPost(ReplicationRoutes.Replicate, ReplicateAsync);
+    }
+
+    private static async Task<IResult> GreetAsync(HttpContext context, Follower follower)
+    {
+        if (!TryParse(await ReadBodyAsync(context), Greeting.Parser, out var greeting) || ReadEnvelope(greeting.Envelope) is not { } from)
+        {
+            return NotAMessage("a greeting");
+        }
+
+        var message = new GreetingMessage(from);
+        if (!follower.TryEnqueue(message))
+        {
+            return TooMany();
+        }
+
+        var answer = await message.Done;
+        return Message(answer, answer.Refusal);
+    }
+
+    private static async Task<IResult> ReplicateAsync(HttpContext context, Follower follower, NodeOptions options, TimeProvider time)
+    {
+        if (context.Request.ContentType != ReplicationRoutes.MediaType)
+        {
+            return await WriteByHandAsync(context, follower, options);
+        }
+
+        var receivedAt = time.GetUtcNow();
+        var body = await ReadBodyAsync(context);
+        if (!TryParse(body, ReplicateRequest.Parser, out var request) || ReadEnvelope(request.Envelope) is not { } from)
+        {
+            return NotAMessage("a batch of entries");
+        }
+
+        List<EncodedEntry> entries;
+        try
+        {
+            entries = [.. request.Entries.Select(bytes => EncodedEntry.Decode(bytes.Memory))];
+        }
+        catch (InvalidDataException e)
+        {
+            return new ApiProblem(StatusCodes.Status422UnprocessableEntity, e.Message);
+        }
+
+        var message = new EntriesMessage(from, entries, request.Traced, request.LeaderLsn, body.Length, receivedAt);
+        if (!follower.TryEnqueue(message))
+        {
+            return TooMany();
+        }
+
+        var refusal = await message.Done;
+        return Message(new ReplicateAnswer { Refusal = refusal }, refusal);
+    }
+
+    private static async Task<IResult> WriteByHandAsync(HttpContext context, Follower follower, NodeOptions options)
+    {
+        var (fields, problem) = await JsonFields.ReadAsync(context.Request);
+        using (fields)
+        {
+            if (fields is null)
+            {
+                return problem!;
+            }
+
+            var (key, value, version) = (fields.Key("key"), fields.Value("value"), fields.WholeNumber("version"));
+            if (key is null || value is null || version is null)
+            {
+                return fields.Problem!;
+            }
+
+            if (version < 1)
+            {
+                return new ApiProblem(StatusCodes.Status422UnprocessableEntity, $"The field 'version' is {version}: it must be 1 or more.");
+            }
+
+            if (options.ClusterSecret is not null)
+            {
+                return new ApiProblem(
+                    StatusCodes.Status409Conflict, "This follower takes entries from its leader only: writing by hand needs a node without CLUSTER_SECRET.");
+            }
+
+            var message = new StandaloneMessage(key, value, version.Value);
+            if (!follower.TryEnqueue(message))
+            {
+                return TooMany();
+            }
+
+            return await message.Done is { } refusal
+                ? new ApiProblem(StatusCodes.Status409Conflict, refusal)
+                : Results.Json(new ReplicatedInfo("replicated"), ApiJson.Shared.ReplicatedInfo);
+        }
+    }
+
+    private static async Task<byte[]> ReadBodyAsync(HttpContext context)
+    {
+        using var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, BodyBytesMax));
+        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        return buffer.Length == buffer.Capacity ? buffer.GetBuffer() : buffer.ToArray();
+    }
+
+    private static bool TryParse<T>(byte[] body, MessageParser<T> parser, out T message)
+        where T : IMessage<T>
+    {
+        try
+        {
+            message = parser.ParseFrom(body);
+            return true;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            message = default!;
+            return false;
+        }
+    }
+
+    private static LeaderEnvelope? ReadEnvelope(Envelope? envelope) =>
+        envelope is { ClusterId.Length: > 0 } && envelope.Epoch.ToEpoch() is { Counter: > 0 } epoch
+            ? new LeaderEnvelope(envelope.ClusterId, epoch, envelope.StoreId.Length == 0 ? null : envelope.StoreId)
+            : null;
+
+    private static ProtobufResult Message(IMessage message, Refusal? refusal) => new(
+        message, refusal is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
+
+    private static ApiProblem NotAMessage(string expected) =>
+        new(StatusCodes.Status422UnprocessableEntity, $"The body is not {expected} of the replication protocol.");
+
+    private static ApiProblem TooMany() => ApiProblem.Busy("Too many messages are waiting for this follower's disk: try again in a moment.");
+
+    private sealed class ProtobufResult(IMessage message, int status) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            var bytes = message.ToByteArray();
+            httpContext.Response.StatusCode = status;
+            httpContext.Response.ContentType = ReplicationRoutes.MediaType;
+            httpContext.Response.ContentLength = bytes.Length;
+            return httpContext.Response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
+        }
+    }
+}

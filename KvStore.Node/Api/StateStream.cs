@@ -1,0 +1,93 @@
+using System.Text.Json;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Api;
+
+/// <summary>
+/// Answers that hold every key: streamed from one consistent view, a bounded number at a time, with no copy of the store in
+/// memory (BOUNDED).
+/// </summary>
+internal sealed class StateStream(ReplicaStore store) : IDisposable
+{
+    private const int StreamsMax = 2;
+    private const int FlushBytes = 32 << 10;
+
+    private readonly SemaphoreSlim _streams = new(StreamsMax);
+
+    /// <summary><c>{"keys":[…]}</c></summary>
+    public Task WriteKeysAsync(HttpContext context) => StreamAsync(context, async (view, json) =>
+    {
+        json.WriteStartArray("keys"u8);
+        foreach (var live in view.LiveKeys())
+        {
+            json.WriteStringValue(live.Key);
+            await FlushWhenLargeAsync(json, context);
+        }
+
+        json.WriteEndArray();
+    });
+
+    /// <summary><c>{"store":{…},"keys_count":n,"versions":{…}}</c>, read in two passes over one view.</summary>
+    public Task WriteStateAsync(HttpContext context, string? followerId) => StreamAsync(context, async (view, json) =>
+    {
+        var count = 0L;
+        json.WriteStartObject("store"u8);
+        foreach (var live in view.LiveKeys())
+        {
+            json.WriteString(live.Key, live.Value);
+            count++;
+            await FlushWhenLargeAsync(json, context);
+        }
+
+        json.WriteEndObject();
+        json.WriteNumber("keys_count"u8, count);
+        if (followerId is not null)
+        {
+            json.WriteString("follower_id"u8, followerId);
+        }
+
+        json.WriteStartObject("versions"u8);
+        foreach (var live in view.LiveKeys())
+        {
+            json.WriteNumber(live.Key, live.Lsn);
+            await FlushWhenLargeAsync(json, context);
+        }
+
+        json.WriteEndObject();
+    });
+
+    /// <inheritdoc />
+    public void Dispose() => _streams.Dispose();
+
+    private async Task StreamAsync(HttpContext context, Func<StateView, Utf8JsonWriter, Task> write)
+    {
+        if (!_streams.Wait(0, CancellationToken.None))
+        {
+            await ApiProblem.Busy($"{StreamsMax} answers with the whole state are being sent already: try again in a moment.").ExecuteAsync(context);
+            return;
+        }
+
+        try
+        {
+            context.Response.ContentType = "application/json; charset=utf-8";
+            using var view = store.OpenView();
+            await using var json = new Utf8JsonWriter(context.Response.BodyWriter, new JsonWriterOptions { Encoder = ApiJson.Encoder });
+            json.WriteStartObject();
+            await write(view, json);
+            json.WriteEndObject();
+        }
+        finally
+        {
+            _streams.Release();
+        }
+    }
+
+    private static async ValueTask FlushWhenLargeAsync(Utf8JsonWriter json, HttpContext context)
+    {
+        if (json.BytesPending > FlushBytes)
+        {
+            await json.FlushAsync(context.RequestAborted);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using KvStore.Node.Api;
+using KvStore.Node.Configuration;
+using KvStore.Node.Replication.Follower;
+using KvStore.Node.Replication.Leader;
+using KvStore.Node.Storage;
+using KvStore.Node.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace KvStore.Node;
+
+/// <summary>Puts a node together: one process, one role, one store.</summary>
+internal static class NodeApplication
+{
+    /// <summary>Builds the node that the environment, or <paramref name="args"/> (such as <c>--NODE_ROLE=leader</c>), describes.</summary>
+    /// <exception cref="ConfigurationException">A setting is missing or out of its range.</exception>
+    /// <exception cref="StorageException">The store cannot be opened, or is another node's.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var options = NodeOptionsReader.Read(builder.Configuration);
+        builder.AddServiceDefaults();
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.UseDefaultAddress(options);
+        builder.Services.AddNode(options);
+
+        var app = builder.Build();
+        try
+        {
+            app.LogStart(options);
+            app.UseProblemDetails(options);
+            app.UseKeyInPath();
+            app.UseRouting();
+            app.MapNode(options);
+            return app;
+        }
+        catch
+        {
+            // What is open by now, the database above all, must not stay open behind a node that never was.
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+    }
+
+    private static void AddNode(this IServiceCollection services, NodeOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => ReplicaStore.Open(RocksDbEngine.Open(options.DataDirectory), options.NodeId));
+        services.AddSingleton<NodeMetrics>();
+        services.AddSingleton<StateStream>();
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Shared);
+            ApiJson.Configure(json.SerializerOptions);
+        });
+        services.AddOpenApi();
+
+        // Writes in flight get their answer before the process ends.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.WriteTimeout + TimeSpan.FromSeconds(5));
+        if (options.Role == NodeRole.Leader)
+        {
+            services.AddReplicationClients();
+            services.AddSingleton<FollowerAddresses>();
+            services.AddSingleton<LeaderSettings>();
+            services.AddSingleton<LaneClient>();
+            services.AddSingleton<Leader>();
+            services.AddHostedService(provider => provider.GetRequiredService<Leader>());
+        }
+        else
+        {
+            services.AddSingleton<Follower>();
+        }
+    }
+
+    private static void MapNode(this WebApplication app, NodeOptions options)
+    {
+        app.MapDefaultEndpoints();
+        app.MapOpenApi();
+        app.MapKeys();
+        if (options.Role == NodeRole.Leader)
+        {
+            app.Services.GetRequiredService<Leader>();
+            app.MapLeader();
+        }
+        else
+        {
+            app.Services.GetRequiredService<Follower>();
+            app.MapFollower();
+        }
+    }
+
+    private static void LogStart(this WebApplication app, NodeOptions options)
+    {
+        var store = app.Services.GetRequiredService<ReplicaStore>();
+        app.Logger.StoreOpened(
+            options.Role == NodeRole.Leader ? "Leader" : "Follower", options.NodeId, store.StoreId, options.DataDirectory,
+            store.ReadHoldings().Watermark);
+        if (options.ClusterSecret is null)
+        {
+            app.Logger.NoClusterSecret();
+        }
+    }
+
+    private static void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = 10_000;
+    }
+
+    // Where nothing says otherwise, the ports of the contract.
+    private static void UseDefaultAddress(this WebApplicationBuilder builder, NodeOptions options)
+    {
+        string[] settings = ["urls", "http_ports", "https_ports", "Kestrel:Endpoints"];
+        if (settings.All(name => !builder.Configuration.GetSection(name).Exists()))
+        {
+            var number = options.NodeId.Length > 0 && char.IsAsciiDigit(options.NodeId[^1]) ? options.NodeId[^1] - '0' : 1;
+            builder.WebHost.UseUrls($"http://localhost:{(options.Role == NodeRole.Leader ? 8000 : 8000 + number)}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Wire;
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Replication.Follower;
+
+/// <summary>Something that a follower is sent, on its way to the disk.</summary>
+internal abstract class FollowerMessage
+{
+    /// <summary>The message's size, for the limits of a commit.</summary>
+    public virtual long Bytes => 0;
+
+    /// <summary>The storage failed: whether the message took effect is unknown.</summary>
+    public abstract void Fail(StorageException failure);
+}
+
+/// <summary>A message with its answer.</summary>
+internal abstract class FollowerMessage<TAnswer> : FollowerMessage
+{
+    private readonly TaskCompletionSource<TAnswer> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends with the answer when what it says is on disk; faults with a <see cref="StorageException"/>.</summary>
+    public Task<TAnswer> Done => _done.Task;
+
+    /// <summary>Answers. The first answer counts.</summary>
+    public void Answer(TAnswer answer) => _done.TrySetResult(answer);
+
+    /// <inheritdoc />
+    public override void Fail(StorageException failure) => _done.TrySetException(failure);
+}
+
+/// <summary>A leader asks who this is and what it holds.</summary>
+internal sealed class GreetingMessage(LeaderEnvelope from) : FollowerMessage<GreetingAnswer>
+{
+    /// <summary>The leader.</summary>
+    public LeaderEnvelope From { get; } = from;
+}
+
+/// <summary>A leader sends entries. The answer is null when every one is on disk, or else the refusal of all.</summary>
+internal sealed class EntriesMessage(
+    LeaderEnvelope from, IReadOnlyList<EncodedEntry> entries, IReadOnlyList<TracedEntry> traced, long leaderLsn, long bytes, DateTimeOffset receivedAt)
+    : FollowerMessage<Refusal?>
+{
+    /// <summary>The leader.</summary>
+    public LeaderEnvelope From { get; } = from;
+
+    /// <summary>The entries.</summary>
+    public IReadOnlyList<EncodedEntry> Entries { get; } = entries;
+
+    /// <summary>The spans of those whose trace is sampled.</summary>
+    public IReadOnlyList<TracedEntry> Traced { get; } = traced;
+
+    /// <summary>The leader's newest durable LSN.</summary>
+    public long LeaderLsn { get; } = leaderLsn;
+
+    /// <summary>When the message had arrived.</summary>
+    public DateTimeOffset ReceivedAt { get; } = receivedAt;
+
+    /// <inheritdoc />
+    public override long Bytes { get; } = bytes;
+}
+
+/// <summary>Somebody writes a version by hand, outside any cluster. The answer is null when it is on disk, or the reason of its refusal.</summary>
+internal sealed class StandaloneMessage(byte[] key, byte[] value, long version) : FollowerMessage<string?>
+{
+    /// <summary>The key's bytes.</summary>
+    public byte[] Key { get; } = key;
+
+    /// <summary>The value's bytes.</summary>
+    public byte[] Value { get; } = value;
+
+    /// <summary>Takes the place of the LSN.</summary>
+    public long Version { get; } = version;
+}

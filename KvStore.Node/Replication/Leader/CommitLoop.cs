@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Wire;
+using KvStore.Node.Storage;
+using KvStore.Node.Telemetry;
+
+namespace KvStore.Node.Replication.Leader;
+
+/// <summary>
+/// Gives writes their numbers and makes them durable, a batch with one fsync at a time (ORDER, DURABLE), and hands them to
+/// replication only then (VISIBLE).
+/// </summary>
+internal sealed class CommitLoop : IDisposable
+{
+    private static readonly GroupCommitThread<PendingWrite>.Limits Limits = new(QueueMax: 10_000, BatchItemsMax: 1024, BatchBytesMax: 4 << 20);
+
+    private readonly ReplicaStore _store;
+    private readonly Replicator _replicator;
+    private readonly LeaderSettings _settings;
+    private readonly Epoch _epoch;
+    private readonly int _followers;
+    private readonly NodeMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<CommitLoop> _logger;
+    private readonly GroupCommitThread<PendingWrite> _thread;
+    private long _lastLsn;
+    private volatile string? _failure;
+
+    /// <summary>Starts the loop after <paramref name="lastLsn"/>.</summary>
+    public CommitLoop(
+        ReplicaStore store, Replicator replicator, LeaderSettings settings, Epoch epoch, int followers, long lastLsn, NodeMetrics metrics,
+        TimeProvider time, ILogger<CommitLoop> logger)
+    {
+        (_store, _replicator, _settings, _epoch, _followers, _lastLsn) = (store, replicator, settings, epoch, followers, lastLsn);
+        (_metrics, _time, _logger) = (metrics, time, logger);
+        _thread = new GroupCommitThread<PendingWrite>("commit", Limits, write => write.Key.Length + write.Value.Length, Commit);
+    }
+
+    /// <summary>Why no write can be made durable any more; null while all is well.</summary>
+    public string? Failure => _failure;
+
+    /// <summary>How many writes wait for their commit.</summary>
+    public int QueueLength => _thread.QueueLength;
+
+    /// <summary>Hands a write over.</summary>
+    /// <returns>False when too many wait already, or the node stops.</returns>
+    public bool TryEnqueue(PendingWrite write) => _thread.TryEnqueue(write);
+
+    /// <summary>Takes nothing more, commits what waits, and returns.</summary>
+    public void Dispose() => _thread.Dispose();
+
+    private void Commit(IReadOnlyList<PendingWrite> waiting)
+    {
+        // The reasons that a write is refused at the door hold for those that were let in just before.
+        if ((_failure ?? (_replicator.Objections() is [var objection, ..] ? objection : null)) is { } refusal)
+        {
+            Complete(waiting.Where(write => write.TryWithdraw()), new WriteOutcome.Rejected(refusal));
+            return;
+        }
+
+        var startedAt = _time.GetUtcNow();
+        var timestamp = _time.GetTimestamp();
+        var writes = new List<PendingWrite>(waiting.Count);
+        var entries = new List<EncodedEntry>(waiting.Count);
+        foreach (var write in waiting)
+        {
+            if (write.Kind == EntryKind.Delete && !Exists(write.Key, writes))
+            {
+                write.Complete(new WriteOutcome.KeyNotFound());
+            }
+            else if (write.TryNumber())
+            {
+                writes.Add(write);
+                entries.Add(Encode(write, _lastLsn + writes.Count, startedAt));
+            }
+        }
+
+        if (writes.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            _store.Append(entries, watermarkBound: _lastLsn, commitLsnBound: _replicator.Read(core => core.CommitLsn));
+        }
+        catch (StorageException e)
+        {
+            // Nobody knows what of the batch is on disk. Its numbers were told to nobody; the log says, when it is
+            // reopened, whether they are taken.
+            _logger.CommitFailed(e);
+            _failure = $"The leader's disk failed: {e.Message} Restart the node when that is mended.";
+            Complete(writes, new WriteOutcome.Unknown(null, 0, "the leader's own commit failed"));
+            return;
+        }
+
+        _lastLsn += writes.Count;
+        _metrics.FsyncDuration.Record(_time.GetElapsedTime(timestamp).TotalSeconds);
+        _metrics.BatchSize.Record(writes.Count);
+        Replicate(writes, entries, startedAt);
+    }
+
+    private void Replicate(List<PendingWrite> writes, List<EncodedEntry> entries, DateTimeOffset startedAt)
+    {
+        var committedAt = _time.GetUtcNow();
+        var lag = _settings.Lag;
+        var outgoing = new List<OutgoingEntry>(entries.Count);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            TimeSpan[]? delays = null;
+            if (!lag.IsNone)
+            {
+                delays = [.. Enumerable.Range(0, _followers).Select(_ => lag.Draw(Random.Shared))];
+                writes[i].WthSmallestLag = delays.Order().ElementAt(writes[i].WriteQuorum - 1);
+            }
+
+            outgoing.Add(new OutgoingEntry(entries[i].Lsn, entries[i].Bytes, entries[i].Entry.TraceContext.Memory, committedAt, delays));
+            if (NodeTracing.Start("commit", ActivityKind.Internal, writes[i].Trace, startedAt) is { } span)
+            {
+                span.SetTag("kvstore.lsn", entries[i].Lsn);
+                span.SetTag("kvstore.batch.entries", entries.Count);
+                span.SetEndTime(committedAt.UtcDateTime);
+                span.Dispose();
+            }
+        }
+
+        _replicator.Appended(outgoing, writes);
+    }
+
+    // A batch may hold an earlier write of the same key, which is not readable yet.
+    private bool Exists(byte[] key, List<PendingWrite> earlier)
+    {
+        var last = earlier.FindLast(write => write.Key.AsSpan().SequenceEqual(key));
+        return last is null ? _store.Read(key) is not null : last.Kind == EntryKind.Put;
+    }
+
+    private EncodedEntry Encode(PendingWrite write, long lsn, DateTimeOffset committedAt) => EncodedEntry.Encode(new Entry
+    {
+        Lsn = lsn,
+        Epoch = _epoch.ToMessage(),
+        Kind = write.Kind,
+        Key = UnsafeByteOperations.UnsafeWrap(write.Key),
+        Value = UnsafeByteOperations.UnsafeWrap(write.Value),
+        WriteQuorum = write.WriteQuorum,
+        CommittedAtUnixMs = committedAt.ToUnixTimeMilliseconds(),
+        TraceContext = UnsafeByteOperations.UnsafeWrap(NodeTracing.ToBytes(write.Trace)),
+    });
+
+    private static void Complete(IEnumerable<PendingWrite> writes, WriteOutcome outcome)
+    {
+        foreach (var write in writes)
+        {
+            write.Complete(outcome);
+        }
+    }
+}

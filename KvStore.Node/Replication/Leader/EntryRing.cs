@@ -1,0 +1,59 @@
+using KvStore.Node.Storage;
+
+namespace KvStore.Node.Replication.Leader;
+
+/// <summary>An entry on its way to the followers.</summary>
+/// <param name="Lsn">Its number.</param>
+/// <param name="Bytes">The encoded entry, as it goes on the wire.</param>
+/// <param name="TraceContext">The context of its write's span; empty when it is not sampled.</param>
+/// <param name="CommittedAt">When it was durable on the leader.</param>
+/// <param name="Delays">The simulated lag drawn for each lane; null when there is none, or when it was drawn too long ago.</param>
+internal sealed record OutgoingEntry(
+    long Lsn, ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> TraceContext, DateTimeOffset CommittedAt, TimeSpan[]? Delays)
+{
+    /// <summary>The entry as it stands in the log.</summary>
+    public static OutgoingEntry FromLog(EncodedEntry stored) => new(
+        stored.Lsn, stored.Bytes, stored.Entry.TraceContext.Memory,
+        DateTimeOffset.FromUnixTimeMilliseconds(stored.Entry.CommittedAtUnixMs), Delays: null);
+}
+
+/// <summary>The newest entries, encoded once and shared by all lanes, bounded by bytes; older ones are read from the log.</summary>
+internal sealed class EntryRing(long bytesMax)
+{
+    // What an entry costs in memory beside its own bytes, roughly.
+    private const int EntryOverheadBytes = 256;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<OutgoingEntry> _order = new();
+    private readonly Dictionary<long, OutgoingEntry> _byLsn = [];
+    private long _bytes;
+
+    /// <summary>Adds the newest entries and lets the oldest go.</summary>
+    public void Append(IEnumerable<OutgoingEntry> entries)
+    {
+        lock (_gate)
+        {
+            foreach (var entry in entries)
+            {
+                _order.Enqueue(entry);
+                _byLsn.Add(entry.Lsn, entry);
+                _bytes += entry.Bytes.Length + EntryOverheadBytes;
+            }
+
+            while (_bytes > bytesMax && _order.TryDequeue(out var oldest))
+            {
+                _byLsn.Remove(oldest.Lsn);
+                _bytes -= oldest.Bytes.Length + EntryOverheadBytes;
+            }
+        }
+    }
+
+    /// <summary>The entry at <paramref name="lsn"/>, or null when the ring does not hold it any more.</summary>
+    public OutgoingEntry? Find(long lsn)
+    {
+        lock (_gate)
+        {
+            return _byLsn.GetValueOrDefault(lsn);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Wire;
+using KvStore.Node.Storage;
+using KvStore.Node.Telemetry;
+
+namespace KvStore.Node.Replication.Leader;
+
+/// <summary>
+/// Does what one lane decides: greets, sends, waits. It runs in no write's ambient context, since a batch serves many writes.
+/// </summary>
+internal sealed class LaneLoop(
+    int lane, Uri address, LeaderEnvelope leader, Replicator replicator, ReplicaStore store, LaneClient client, LeaderSettings settings,
+    NodeMetrics metrics, TimeProvider time, ILogger<LaneLoop> logger)
+{
+    private const long BatchBytesMax = 4 << 20;
+
+    private readonly List<Task> _sends = [];
+    private FollowerIdentity? _follower;
+    private string? _lastError;
+
+    /// <summary>The follower's name: its node id, or its address until it has said one.</summary>
+    private string Name => _follower?.NodeId ?? address.ToString();
+
+    /// <summary>Runs until cancelled, and returns when nothing is under way any more.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                switch (replicator.Next(lane))
+                {
+                    case (LaneStep.Greet greet, _):
+                        await GreetAsync(greet.Generation, cancellationToken);
+                        break;
+                    case (LaneStep.Send send, _):
+                        _sends.RemoveAll(task => task.IsCompletedSuccessfully);
+                        _sends.Add(SendAsync(send.Batch, cancellationToken));
+                        break;
+                    case (_, var pause):
+                        await replicator.WaitAsync(lane, pause, cancellationToken);
+                        break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+
+        await Task.WhenAll(_sends);
+    }
+
+    private async Task GreetAsync(int generation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reply = await client.GreetAsync(address, leader with { StoreId = null }, cancellationToken);
+            if (reply.Refusal is null)
+            {
+                Remember(reply.Follower);
+            }
+
+            replicator.GreetingAnswered(lane, generation, reply);
+            Report(replicator.Status()[lane]);
+        }
+        catch (LaneException e)
+        {
+            replicator.GreetingFailed(lane, generation, e.Message);
+            ReportLost(e.Message);
+        }
+    }
+
+    private async Task SendAsync(LaneBatch batch, CancellationToken cancellationToken)
+    {
+        var spans = new List<Activity>();
+        try
+        {
+            var entries = Collect(batch);
+            if (entries.Count < batch.Lsns.Count)
+            {
+                batch = replicator.Shorten(lane, batch, entries.Count);
+            }
+
+            if (batch.Kind == BatchKind.CatchUp && settings.Lag is { IsNone: false } lag)
+            {
+                await Task.Delay(lag.Draw(Random.Shared), time, cancellationToken);
+            }
+
+            var request = new ReplicateRequest
+            {
+                Envelope = LaneClient.ToMessage(leader with { StoreId = _follower!.StoreId }),
+                LeaderLsn = replicator.Read(core => core.LastLsn),
+            };
+            StartSpans(batch.Kind, entries, request, spans);
+            await client.ReplicateAsync(address, request, entries, cancellationToken);
+            RecordLatency(batch.Kind, entries);
+            EndSpans(spans, error: null);
+            replicator.SendSucceeded(lane, batch);
+        }
+        catch (Exception e) when (e is LaneException or StorageException or InvalidDataException)
+        {
+            EndSpans(spans, e.Message);
+            replicator.SendFailed(lane, batch, e.Message);
+            ReportLost(e.Message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            EndSpans(spans, "the leader stops");
+        }
+    }
+
+    // At least one entry, and as many more as fit into one message.
+    private List<OutgoingEntry> Collect(LaneBatch batch)
+    {
+        var entries = new List<OutgoingEntry>(batch.Lsns.Count);
+        long bytes = 0;
+        foreach (var lsn in batch.Lsns)
+        {
+            var entry = replicator.Find(lsn) ?? throw new StorageException($"The leader's log has no entry {lsn}, which {Name} lacks.");
+            bytes += entry.Bytes.Length;
+            if (entries.Count > 0 && bytes > BatchBytesMax)
+            {
+                break;
+            }
+
+            entries.Add(entry);
+        }
+
+        return entries;
+    }
+
+    private void StartSpans(BatchKind kind, List<OutgoingEntry> entries, ReplicateRequest request, List<Activity> spans)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry.TraceContext.IsEmpty)
+            {
+                continue;
+            }
+
+            // The span of a fresh entry covers its simulated lag; the send begins at the event.
+            var now = time.GetUtcNow();
+            var startedAt = kind == BatchKind.Fresh ? entry.CommittedAt : now;
+            if (NodeTracing.Start($"replicate {Name}", ActivityKind.Client, NodeTracing.ToContext(entry.TraceContext.Span), startedAt) is not { } span)
+            {
+                continue;
+            }
+
+            span.SetTag("kvstore.follower", Name);
+            span.SetTag("kvstore.lsn", entry.Lsn);
+            span.SetTag("kvstore.batch.kind", NameOf(kind));
+            span.SetTag("kvstore.batch.entries", entries.Count);
+            span.SetTag("kvstore.lag_ms", kind == BatchKind.Fresh ? entry.Delays?[lane].TotalMilliseconds ?? 0 : 0);
+            span.AddEvent(new ActivityEvent("send", now));
+            spans.Add(span);
+            request.Traced.Add(new TracedEntry { Lsn = entry.Lsn, SpanId = SpanIdBytes(span) });
+        }
+    }
+
+    private static string NameOf(BatchKind kind) => kind switch
+    {
+        BatchKind.Fresh => "fresh",
+        BatchKind.Retry => "retry",
+        BatchKind.CatchUp => "catch_up",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    private static ByteString SpanIdBytes(Activity span)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        span.SpanId.CopyTo(bytes);
+        return ByteString.CopyFrom(bytes);
+    }
+
+    private void RecordLatency(BatchKind kind, List<OutgoingEntry> entries)
+    {
+        if (kind != BatchKind.Fresh || !metrics.ReplicationLatency.Enabled)
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        var follower = new KeyValuePair<string, object?>("kvstore.follower", Name);
+        foreach (var entry in entries)
+        {
+            metrics.ReplicationLatency.Record((now - entry.CommittedAt).TotalSeconds, follower);
+        }
+    }
+
+    private static void EndSpans(List<Activity> spans, string? error)
+    {
+        foreach (var span in spans)
+        {
+            if (error is not null)
+            {
+                span.SetStatus(ActivityStatusCode.Error, error);
+            }
+
+            span.SetTag("kvstore.result", error is null ? "confirmed" : "failed");
+            span.Dispose();
+        }
+    }
+
+    // The store id tells a wiped follower from a new one, also after the leader's own restart.
+    private void Remember(FollowerIdentity follower)
+    {
+        var oldStore = store.GetFollowerStore(follower.NodeId);
+        if (oldStore != follower.StoreId)
+        {
+            store.PersistFollowerStore(follower.NodeId, follower.StoreId);
+            if (oldStore is not null)
+            {
+                logger.FollowerWiped(follower.NodeId, follower.StoreId, oldStore);
+            }
+        }
+
+        _follower = follower;
+    }
+
+    private void Report(LaneStatus status)
+    {
+        if (status.Mode == LaneMode.Replicate)
+        {
+            _lastError = null;
+            logger.FollowerReplicates(Name, _follower!.StoreId, status.Watermark, status.LagEntries);
+        }
+        else if (status.Objection is { } objection && objection != _lastError)
+        {
+            _lastError = objection;
+            logger.ObjectedTo(objection);
+        }
+        else if (status.Objection is null && status.LastError is { } error)
+        {
+            ReportLost(error);
+        }
+    }
+
+    // Once, not at every greeting of a follower that stays away.
+    private void ReportLost(string error)
+    {
+        if (error != _lastError)
+        {
+            _lastError = error;
+            logger.FollowerLost(Name, error);
+        }
+    }
+}

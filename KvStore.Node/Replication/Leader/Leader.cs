@@ -1,0 +1,237 @@
+using System.Diagnostics;
+using KvStore.Node.Configuration;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Wire;
+using KvStore.Node.Storage;
+using KvStore.Node.Telemetry;
+
+namespace KvStore.Node.Replication.Leader;
+
+/// <summary>
+/// The leader: admits writes, waits for their outcome, and runs the lanes. A write's way is admission here, its number and
+/// its fsync in <see cref="CommitLoop"/>, its quorum in <see cref="Replicator"/>.
+/// </summary>
+internal sealed class Leader : BackgroundService
+{
+    private readonly NodeOptions _options;
+    private readonly NodeMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Leader> _logger;
+    private readonly Replicator _replicator;
+    private readonly CommitLoop _commits;
+    private readonly LaneLoop[] _lanes;
+    private readonly CancellationToken _stopping;
+
+    /// <summary>Takes the next epoch, makes it durable, and begins where the log ends.</summary>
+    /// <exception cref="StorageException">The log has a hole: the store cannot be a leader's.</exception>
+    public Leader(
+        NodeOptions options, ReplicaStore store, LeaderSettings settings, LaneClient client, NodeMetrics metrics, TimeProvider time,
+        IHostApplicationLifetime lifetime, ILoggerFactory loggers)
+    {
+        (_options, _metrics, _time, _stopping) = (options, metrics, time, lifetime.ApplicationStopping);
+        _logger = loggers.CreateLogger<Leader>();
+        Settings = settings;
+
+        var holdings = store.ReadHoldings();
+        var lastLsn = holdings.Max;
+        if (holdings.Watermark != lastLsn)
+        {
+            throw new StorageException($"The log has entries {holdings} and a leader's has no holes: is {options.DataDirectory} a follower's folder?");
+        }
+
+        Epoch = new Epoch((store.Epoch?.Counter ?? 0) + 1, (ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
+        ClusterId = store.ClusterId ?? Guid.NewGuid().ToString();
+        store.PersistEpoch(ClusterId, Epoch);
+
+        var core = new LeaderCore(ClusterId, Epoch, lastLsn, ReadCommitProgress(store), options.Followers.Count, new LaneLimits());
+        var envelope = new LeaderEnvelope(ClusterId, Epoch, null);
+        _replicator = new Replicator(core, store, options.Followers, time);
+        _commits = new CommitLoop(store, _replicator, Settings, Epoch, options.Followers.Count, lastLsn, metrics, time, loggers.CreateLogger<CommitLoop>());
+        var laneLogger = loggers.CreateLogger<LaneLoop>();
+        _lanes = [.. options.Followers.Select((address, lane) =>
+            new LaneLoop(lane, address, envelope, _replicator, store, client, Settings, metrics, time, laneLogger))];
+        LeaderGauges.Register(metrics.Meter, this, _commits);
+        _logger.Leading(ClusterId, Epoch.ToString(), lastLsn, core.CommitLsn, Settings.WriteQuorum);
+    }
+
+    /// <summary>The cluster that this leader leads.</summary>
+    public string ClusterId { get; }
+
+    /// <summary>The epoch of this process.</summary>
+    public Epoch Epoch { get; }
+
+    /// <summary>What can be changed at run time.</summary>
+    public LeaderSettings Settings { get; }
+
+    /// <summary>The newest entry that is durable here.</summary>
+    public long LastLsn => _replicator.Read(core => core.LastLsn);
+
+    /// <summary>The highest LSN up to which every entry has its quorum.</summary>
+    public long CommitLsn => _replicator.Read(core => core.CommitLsn);
+
+    /// <summary>Every follower as the leader sees it.</summary>
+    public IReadOnlyList<LaneStatus> Followers => _replicator.Status();
+
+    /// <summary>The age of the oldest entry that a follower lacks; zero when it lacks none.</summary>
+    public TimeSpan LagOf(LaneStatus lane)
+    {
+        if (lane.LagEntries == 0 || _replicator.Find(lane.Watermark + 1) is not { } oldest)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var age = _time.GetUtcNow() - oldest.CommittedAt;
+        return age > TimeSpan.Zero ? age : TimeSpan.Zero;
+    }
+
+    /// <summary>How many followers hold an entry.</summary>
+    public int ReplicatedTo(long lsn) => _replicator.Read(core => core.ReplicatedTo(lsn));
+
+    /// <summary>
+    /// Writes a value, or deletes a key, and waits until W followers have it on disk. The client's going away ends the
+    /// waiting; once the write has its number it does not end the write.
+    /// </summary>
+    /// <param name="kind">Put or delete.</param>
+    /// <param name="key">The key's bytes.</param>
+    /// <param name="value">The value's bytes; empty in a delete.</param>
+    /// <param name="writeQuorum">W, read once by the caller.</param>
+    /// <param name="cancellationToken">The client has gone away.</param>
+    public async Task<WriteOutcome> WriteAsync(EntryKind kind, byte[] key, byte[] value, int writeQuorum, CancellationToken cancellationToken)
+    {
+        var startedAt = _time.GetTimestamp();
+        var span = Activity.Current;
+        var write = new PendingWrite(kind, key, value, writeQuorum, span is { Recorded: true } ? span.Context : default);
+        var outcome = await RefusalAsync(startedAt, cancellationToken) is { } refusal ? refusal : await CommitAsync(write, startedAt, cancellationToken);
+        var duration = _time.GetElapsedTime(startedAt);
+        Record(write, outcome, duration);
+        span?.AddEvent(new ActivityEvent(outcome is WriteOutcome.Replicated ? "quorum reached" : "quorum not reached"));
+        return outcome;
+    }
+
+    /// <summary>Whether this node can take writes, and what stands in the way of their quorum.</summary>
+    public NodeHealth Health()
+    {
+        var refusals = Refusals().ToList();
+        var lanes = _replicator.Status();
+        var reachable = lanes.Count(lane => lane.Mode == LaneMode.Replicate);
+        if (reachable < Settings.WriteQuorum)
+        {
+            refusals.Add($"{reachable} of {lanes.Count} followers answer, and the write quorum is {Settings.WriteQuorum}: writes will not reach it.");
+        }
+
+        return new NodeHealth(!Refusals().Any(), refusals);
+    }
+
+    /// <summary>Stops the lanes, then commits what waits, so that every write in the queue gets a true answer.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _commits.Dispose();
+        await base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _replicator.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc />
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(_lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None)));
+
+    private async Task<WriteOutcome> CommitAsync(PendingWrite write, long startedAt, CancellationToken cancellationToken)
+    {
+        if (!_commits.TryEnqueue(write))
+        {
+            return new WriteOutcome.Rejected("Too many writes are waiting: try again in a moment.");
+        }
+
+        try
+        {
+            var remaining = _options.WriteTimeout - _time.GetElapsedTime(startedAt);
+            return await write.Outcome.WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            if (write.TryWithdraw())
+            {
+                return new WriteOutcome.Rejected("The leader's disk did not come round to the write in time: nothing was written, try again.");
+            }
+
+            var (lsn, replicatedTo) = _replicator.StopAwaiting(write);
+            return new WriteOutcome.Unknown(lsn, replicatedTo, "the write timeout passed");
+        }
+        catch (OperationCanceledException)
+        {
+            if (!write.TryWithdraw())
+            {
+                _replicator.StopAwaiting(write);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<WriteOutcome.Rejected?> RefusalAsync(long startedAt, CancellationToken cancellationToken)
+    {
+        if (!_replicator.EveryLaneTried.IsCompleted)
+        {
+            try
+            {
+                await _replicator.EveryLaneTried.WaitAsync(_options.WriteTimeout - _time.GetElapsedTime(startedAt), _time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return new WriteOutcome.Rejected("The leader has just started and is still asking its followers what they hold: try again in a moment.");
+            }
+        }
+
+        return Refusals().FirstOrDefault() is { } reason ? new WriteOutcome.Rejected(reason) : null;
+    }
+
+    private IEnumerable<string> Refusals()
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            yield return "The leader is shutting down.";
+        }
+
+        if (_commits.Failure is { } failure)
+        {
+            yield return failure;
+        }
+
+        foreach (var objection in _replicator.Objections())
+        {
+            yield return objection;
+        }
+    }
+
+    private void Record(PendingWrite write, WriteOutcome outcome, TimeSpan duration)
+    {
+        var name = outcome switch
+        {
+            WriteOutcome.Replicated => "success",
+            WriteOutcome.Unknown => "unknown",
+            WriteOutcome.Rejected => "rejected",
+            _ => "not_found",
+        };
+        _metrics.WriteDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("kvstore.outcome", name));
+        if (outcome is WriteOutcome.Replicated)
+        {
+            _metrics.WriteOverhead.Record((duration - write.WthSmallestLag).TotalSeconds);
+        }
+    }
+
+    private static CommitProgress ReadCommitProgress(ReplicaStore store)
+    {
+        var progress = new CommitProgress(store.CommitLsnBound);
+        foreach (var entry in store.ReadLog(store.CommitLsnBound + 1))
+        {
+            progress.Appended(entry.Lsn, entry.Entry.WriteQuorum);
+        }
+
+        return progress;
+    }
+}

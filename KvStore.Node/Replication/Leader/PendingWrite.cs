@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using KvStore.Node.Replication.Wire;
+
+namespace KvStore.Node.Replication.Leader;
+
+/// <summary>What became of a write (HONEST).</summary>
+internal abstract record WriteOutcome
+{
+    /// <summary>The leader and <paramref name="ReplicatedTo"/> followers have it on disk, at least its quorum.</summary>
+    public sealed record Replicated(long Lsn, int ReplicatedTo) : WriteOutcome;
+
+    /// <summary>It is, or may be, in the leader's log, and the quorum was not reached in time; it may still spread.</summary>
+    /// <param name="Lsn">Its number; null when not even the leader's own commit has ended well.</param>
+    /// <param name="ReplicatedTo">How many followers were known to hold it.</param>
+    /// <param name="Reason">What went wrong, in words.</param>
+    public sealed record Unknown(long? Lsn, int ReplicatedTo, string Reason) : WriteOutcome;
+
+    /// <summary>Nothing was logged; it is safe to try again.</summary>
+    public sealed record Rejected(string Reason) : WriteOutcome;
+
+    /// <summary>A delete of a key that has no value; nothing was logged.</summary>
+    public sealed record KeyNotFound : WriteOutcome;
+}
+
+/// <summary>A write on its way through the leader.</summary>
+/// <param name="kind">Put or delete.</param>
+/// <param name="key">The key's bytes.</param>
+/// <param name="value">The value's bytes; empty in a delete.</param>
+/// <param name="writeQuorum">W, read once, when the write started.</param>
+/// <param name="trace">The write's server span; default when it is not sampled.</param>
+internal sealed class PendingWrite(EntryKind kind, byte[] key, byte[] value, int writeQuorum, ActivityContext trace)
+{
+    private const int Waiting = 0;
+    private const int Numbered = 1;
+    private const int Withdrawn = 2;
+
+    private readonly TaskCompletionSource<WriteOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _state;
+
+    /// <summary>Put or delete.</summary>
+    public EntryKind Kind { get; } = kind;
+
+    /// <summary>The key's bytes.</summary>
+    public byte[] Key { get; } = key;
+
+    /// <summary>The value's bytes.</summary>
+    public byte[] Value { get; } = value;
+
+    /// <summary>W of this write.</summary>
+    public int WriteQuorum { get; } = writeQuorum;
+
+    /// <summary>The write's server span.</summary>
+    public ActivityContext Trace { get; } = trace;
+
+    /// <summary>The write's LSN once the leader has it on disk; 0 before.</summary>
+    public long Lsn { get; set; }
+
+    /// <summary>Whether the client has its answer, or has gone away, so that nobody waits for the quorum.</summary>
+    public bool IsAbandoned { get; set; }
+
+    /// <summary>The W-th smallest of the lags drawn for the write.</summary>
+    public TimeSpan WthSmallestLag { get; set; }
+
+    /// <summary>Ends with the write's outcome; the time limit is the caller's.</summary>
+    public Task<WriteOutcome> Outcome => _outcome.Task;
+
+    /// <summary>Takes the write into the log, from where nothing calls it back.</summary>
+    /// <returns>False when it was withdrawn before.</returns>
+    public bool TryNumber() => Interlocked.CompareExchange(ref _state, Numbered, Waiting) == Waiting;
+
+    /// <summary>Calls the write back before it has a number.</summary>
+    /// <returns>False when it is too late.</returns>
+    public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) == Waiting;
+
+    /// <summary>Tells whoever waits. The first outcome counts.</summary>
+    public void Complete(WriteOutcome outcome) => _outcome.TrySetResult(outcome);
+}

@@ -1,0 +1,56 @@
+namespace KvStore.Node.Telemetry;
+
+/// <summary>The node's log messages: 1xx start and stop, 2xx leader, 3xx lanes, 4xx follower.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Information, "{Role} {NodeId} opened its store {StoreId} in {DataDirectory}: log complete up to LSN {Watermark}")]
+    public static partial void StoreOpened(this ILogger logger, string role, string nodeId, string storeId, string dataDirectory, long watermark);
+
+    [LoggerMessage(101, LogLevel.Warning, "No CLUSTER_SECRET is set: whoever reaches this node can replicate to it and administer it")]
+    public static partial void NoClusterSecret(this ILogger logger);
+
+    [LoggerMessage(200, LogLevel.Information, "Leading cluster {ClusterId} in epoch {Epoch} from LSN {LastLsn} on, commit LSN {CommitLsn}, write quorum {WriteQuorum}")]
+    public static partial void Leading(this ILogger logger, string clusterId, string epoch, long lastLsn, long commitLsn, int writeQuorum);
+
+    [LoggerMessage(201, LogLevel.Error, "A commit failed. No write is taken until this node is restarted")]
+    public static partial void CommitFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(202, LogLevel.Information, "{Name} is {Stored}, as it was changed at run time; the environment says {Configured}")]
+    public static partial void StoredSettingInForce(this ILogger logger, string name, string stored, string configured);
+
+    [LoggerMessage(203, LogLevel.Warning, "{Name} is {Configured}, as the environment says now; the change to {Stored} at run time was made under another value and is void")]
+    public static partial void ConfiguredSettingWins(this ILogger logger, string name, string configured, string stored);
+
+    [LoggerMessage(204, LogLevel.Warning, "The stored settings (write quorum {WriteQuorum}, lag {MinMs}-{MaxMs} ms) do not fit this configuration; the environment's are in force")]
+    public static partial void StoredSettingVoid(this ILogger logger, int writeQuorum, int minMs, int maxMs);
+
+    [LoggerMessage(205, LogLevel.Information, "Write quorum changed from {OldQuorum} to {NewQuorum}")]
+    public static partial void QuorumChanged(this ILogger logger, int oldQuorum, int newQuorum);
+
+    [LoggerMessage(206, LogLevel.Information, "Simulated lag changed to {MinMs}-{MaxMs} ms")]
+    public static partial void LagChanged(this ILogger logger, int minMs, int maxMs);
+
+    [LoggerMessage(300, LogLevel.Information, "{Follower} follows (store {StoreId}): complete up to LSN {Watermark}, {Missing} entries to catch up")]
+    public static partial void FollowerReplicates(this ILogger logger, string follower, string storeId, long watermark, long missing);
+
+    [LoggerMessage(301, LogLevel.Warning, "{Follower} came back with another store, {StoreId} in place of {OldStoreId}: its disk was wiped, and it gets everything anew")]
+    public static partial void FollowerWiped(this ILogger logger, string follower, string storeId, string oldStoreId);
+
+    [LoggerMessage(302, LogLevel.Warning, "{Follower} does not follow: {Error}")]
+    public static partial void FollowerLost(this ILogger logger, string follower, string error);
+
+    [LoggerMessage(303, LogLevel.Error, "This leader takes no writes: {Objection}")]
+    public static partial void ObjectedTo(this ILogger logger, string objection);
+
+    [LoggerMessage(400, LogLevel.Information, "Following cluster {ClusterId} in epoch {Epoch}")]
+    public static partial void Following(this ILogger logger, string clusterId, string epoch);
+
+    [LoggerMessage(401, LogLevel.Warning, "Refused a message of epoch {Epoch} from cluster {ClusterId}: {Detail}")]
+    public static partial void MessageRefused(this ILogger logger, string epoch, string clusterId, string detail);
+
+    [LoggerMessage(402, LogLevel.Error, "A commit failed. No entry is taken until this node is restarted")]
+    public static partial void FollowerCommitFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(403, LogLevel.Warning, "Took an entry by hand: this store is standalone from now on, and no leader will accept it")]
+    public static partial void BecameStandalone(this ILogger logger);
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Http.Resilience;
+
+namespace KvStore.ServiceDefaults.Http;
+
+/// <summary>What every <see cref="HttpClient"/> of a service gets.</summary>
+internal static class HttpClientExtensions
+{
+    public static void AddHttpClientDefaults(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http =>
+        {
+            // HONEST: a POST that failed may have been carried out, so only its sender may decide to send it again.
+            http.AddStandardResilienceHandler(options => options.Retry.DisableForUnsafeHttpMethods());
+            http.AddServiceDiscovery();
+        });
+    }
+}

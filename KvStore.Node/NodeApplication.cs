@@ -74,7 +74,7 @@ internal static class NodeApplication
 
     private static void MapNode(this WebApplication app, NodeOptions options)
     {
-        app.MapDefaultEndpoints();
+        app.MapDefaultEndpoints(mapHealth: false);
         app.MapOpenApi();
         app.MapKeys();
         if (options.Role == NodeRole.Leader)
@@ -93,8 +93,7 @@ internal static class NodeApplication
     {
         var store = app.Services.GetRequiredService<ReplicaStore>();
         app.Logger.StoreOpened(
-            options.Role == NodeRole.Leader ? "Leader" : "Follower", options.NodeId, store.StoreId, options.DataDirectory,
-            store.ReadHoldings().Watermark);
+            options.Role == NodeRole.Leader ? "Leader" : "Follower", options.NodeId, store.StoreId, options.DataDirectory);
         if (options.ClusterSecret is null)
         {
             app.Logger.NoClusterSecret();

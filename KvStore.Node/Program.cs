@@ -1,6 +1,7 @@
 using KvStore.Node;
 using KvStore.Node.Configuration;
 using KvStore.Node.Storage;
+using Microsoft.Extensions.Options;
 
 try
 {
@@ -8,7 +9,7 @@ try
     await node.RunAsync();
     return 0;
 }
-catch (Exception e) when (e is ConfigurationException or StorageException or IOException)
+catch (Exception e) when (e is ConfigurationException or StorageException or IOException or OptionsValidationException)
 {
     // The person at the console can mend these; a stack trace would only hide what to do.
     await Console.Error.WriteLineAsync($"The node cannot start.{Environment.NewLine}{e.Message}");

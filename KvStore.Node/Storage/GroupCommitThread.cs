@@ -51,9 +51,13 @@ internal sealed class GroupCommitThread<T> : IDisposable
     /// <summary>Takes nothing more, commits what waits, and returns when the thread has ended.</summary>
     public void Dispose()
     {
+        if (_queue.IsAddingCompleted)
+        {
+            return;
+        }
+
         _queue.CompleteAdding();
         _thread.Join();
-        _queue.Dispose();
     }
 
     private void Run()

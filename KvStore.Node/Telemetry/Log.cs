@@ -3,8 +3,8 @@ namespace KvStore.Node.Telemetry;
 /// <summary>The node's log messages: 1xx start and stop, 2xx leader, 3xx lanes, 4xx follower.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(100, LogLevel.Information, "{Role} {NodeId} opened its store {StoreId} in {DataDirectory}: log complete up to LSN {Watermark}")]
-    public static partial void StoreOpened(this ILogger logger, string role, string nodeId, string storeId, string dataDirectory, long watermark);
+    [LoggerMessage(100, LogLevel.Information, "{Role} {NodeId} opened its store {StoreId} in {DataDirectory}")]
+    public static partial void StoreOpened(this ILogger logger, string role, string nodeId, string storeId, string dataDirectory);
 
     [LoggerMessage(101, LogLevel.Warning, "No CLUSTER_SECRET is set: whoever reaches this node can replicate to it and administer it")]
     public static partial void NoClusterSecret(this ILogger logger);

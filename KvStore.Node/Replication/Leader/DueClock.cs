@@ -29,6 +29,11 @@ internal sealed class DueClock : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        if (_stopping)
+        {
+            return;
+        }
+
         _stopping = true;
         _changed.Set();
         _thread.Join();

@@ -132,6 +132,7 @@ internal sealed class Leader : BackgroundService
     /// <inheritdoc />
     public override void Dispose()
     {
+        _commits.Dispose();
         _replicator.Dispose();
         base.Dispose();
     }

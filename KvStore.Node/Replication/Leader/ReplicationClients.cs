@@ -16,6 +16,7 @@ internal static class ReplicationClients
                 handler.UseCookies = false;
                 handler.AllowAutoRedirect = false;
             })
+            .WithoutResilience()
             .RemoveAllLoggers();
         services.AddHttpClient(LaneClient.ControlClient);
     }

@@ -1,0 +1,186 @@
+using KvStore.Node.Replication.Core;
+
+namespace KvStore.Tests.Core;
+
+public class LaneTests
+{
+    private static readonly FollowerIdentity Follower = new("follower1", "store-a");
+    private static readonly LaneLimits Limits = new()
+    {
+        FreshEntriesPerBatch = 4,
+        FreshBatchesInFlight = 1,
+        CatchUpEntriesPerBatch = 3,
+        CatchUpBatchesInFlight = 1,
+        BackoffMin = TimeSpan.FromMilliseconds(100),
+        BackoffMax = TimeSpan.FromMilliseconds(300),
+    };
+
+    private TimeSpan _now = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public void A_lane_begins_with_one_greeting_and_sends_nothing_before_its_answer()
+    {
+        var lane = new Lane(0, Limits);
+        lane.Appended(1, delayed: false);
+
+        Assert.IsType<LaneStep.Greet>(lane.Next(_now));
+        Assert.IsType<LaneStep.Wait>(lane.Next(_now));
+    }
+
+    [Fact]
+    public void After_the_greeting_it_sends_what_is_missing_lowest_first_and_not_what_is_held()
+    {
+        var lane = Greeted(holdings: [new LsnRange(1, 2), new LsnRange(4, 4)], lastLsn: 8);
+
+        var batch = NextBatch(lane);
+
+        Assert.Equal(BatchKind.CatchUp, batch.Kind);
+        Assert.Equal([3, 5, 6], batch.Lsns);
+        Assert.IsType<LaneStep.Wait>(lane.Next(_now));
+        lane.SendSucceeded(batch, _now);
+        Assert.Equal([7, 8], NextBatch(lane).Lsns);
+    }
+
+    [Fact]
+    public void Fresh_entries_go_at_once_while_a_backlog_is_on_its_way()
+    {
+        var lane = Greeted(holdings: [], lastLsn: 5);
+        Assert.Equal(BatchKind.CatchUp, NextBatch(lane).Kind);
+
+        lane.Appended(6, delayed: false);
+
+        var batch = NextBatch(lane);
+        Assert.Equal(BatchKind.Fresh, batch.Kind);
+        Assert.Equal([6], batch.Lsns);
+    }
+
+    [Fact]
+    public void A_delayed_entry_goes_when_it_is_due_and_not_before()
+    {
+        var lane = Greeted(holdings: [], lastLsn: 0);
+
+        Assert.True(lane.Appended(1, delayed: true));
+        Assert.IsType<LaneStep.Wait>(lane.Next(_now));
+        Assert.True(lane.Due(1, lane.Generation));
+
+        Assert.Equal([1], NextBatch(lane).Lsns);
+    }
+
+    [Fact]
+    public void A_failed_send_brings_its_entries_back_after_one_greeting_a_backoff()
+    {
+        var lane = Greeted(holdings: [], lastLsn: 0);
+        lane.Appended(1, delayed: false);
+        var failed = NextBatch(lane);
+        lane.Appended(2, delayed: false);
+
+        lane.SendFailed(failed, "connection refused", _now);
+
+        Assert.Equal(LaneMode.Probe, lane.Mode);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), Pause(lane));
+        _now += TimeSpan.FromMilliseconds(100);
+        var greet = Assert.IsType<LaneStep.Greet>(lane.Next(_now));
+        lane.GreetingFailed(greet.Generation, "connection refused", _now, answered: false);
+        Assert.Equal(TimeSpan.FromMilliseconds(200), Pause(lane));
+        _now += TimeSpan.FromMilliseconds(200);
+        greet = Assert.IsType<LaneStep.Greet>(lane.Next(_now));
+        lane.GreetingAccepted(greet.Generation, Follower, new LsnRangeSet(), lastLsn: 3, _now);
+
+        var retry = NextBatch(lane);
+        Assert.Equal(BatchKind.Retry, retry.Kind);
+        Assert.Equal([1, 2], retry.Lsns);
+        lane.SendSucceeded(retry, _now);
+        Assert.Equal([3], NextBatch(lane).Lsns);
+    }
+
+    [Fact]
+    public void The_pause_between_greetings_is_bounded_and_starts_small_again_after_a_success()
+    {
+        var lane = new Lane(0, Limits);
+        for (var failure = 0; failure < 40; failure++)
+        {
+            var greet = Assert.IsType<LaneStep.Greet>(lane.Next(_now));
+            lane.GreetingFailed(greet.Generation, "no answer", _now, answered: false);
+            Assert.InRange(Pause(lane), TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(300));
+            _now += TimeSpan.FromMilliseconds(300);
+        }
+
+        Greet(lane, [], lastLsn: 1);
+        lane.SendFailed(NextBatch(lane), "reset", _now);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), Pause(lane));
+    }
+
+    [Fact]
+    public void A_late_answer_to_a_batch_of_an_earlier_generation_confirms_nothing()
+    {
+        var lane = Greeted(holdings: [], lastLsn: 0);
+        lane.Appended(1, delayed: false);
+        lane.Appended(2, delayed: false);
+        var late = NextBatch(lane);
+        lane.SendFailed(late, "timed out", _now);
+        _now += Limits.BackoffMax;
+
+        Assert.False(lane.SendSucceeded(late, _now));
+        Assert.True(lane.Confirmed.IsEmpty);
+    }
+
+    [Fact]
+    public void The_greetings_answer_replaces_what_was_believed_backwards_too()
+    {
+        var lane = Greeted(holdings: [new LsnRange(1, 9)], lastLsn: 9);
+        lane.Appended(10, delayed: false);
+        lane.SendFailed(NextBatch(lane), "other store", _now);
+        _now += Limits.BackoffMax;
+
+        Greet(lane, [], lastLsn: 10, new FollowerIdentity("follower1", "store-b"));
+
+        Assert.Equal(0, lane.Confirmed.Watermark);
+        Assert.Equal("store-b", lane.Follower!.StoreId);
+        Assert.Equal([10], NextBatch(lane).Lsns);
+    }
+
+    [Fact]
+    public void What_did_not_fit_into_a_message_goes_in_a_later_one()
+    {
+        var lane = Greeted(holdings: [], lastLsn: 3);
+        var shortened = lane.Shorten(NextBatch(lane), 1);
+
+        Assert.Equal([1], shortened.Lsns);
+        Assert.True(lane.SendSucceeded(shortened, _now));
+        Assert.Equal([2, 3], NextBatch(lane).Lsns);
+    }
+
+    [Fact]
+    public void Fresh_entries_beyond_the_queues_limit_are_kept_as_ranges_and_sent_all_the_same()
+    {
+        var lane = new Lane(0, Limits with { FreshQueueMax = 2 });
+        Greet(lane, [], lastLsn: 0);
+        for (var lsn = 1; lsn <= 4; lsn++)
+        {
+            lane.Appended(lsn, delayed: false);
+        }
+
+        var first = NextBatch(lane);
+        var second = NextBatch(lane);
+
+        Assert.Equal((BatchKind.Fresh, BatchKind.CatchUp), (first.Kind, second.Kind));
+        Assert.Equal([1, 2, 3, 4], first.Lsns.Concat(second.Lsns));
+    }
+
+    private Lane Greeted(LsnRange[] holdings, long lastLsn)
+    {
+        var lane = new Lane(0, Limits);
+        Greet(lane, holdings, lastLsn);
+        return lane;
+    }
+
+    private void Greet(Lane lane, LsnRange[] holdings, long lastLsn, FollowerIdentity? follower = null)
+    {
+        var greet = Assert.IsType<LaneStep.Greet>(lane.Next(_now));
+        lane.GreetingAccepted(greet.Generation, follower ?? Follower, new LsnRangeSet(holdings), lastLsn, _now);
+    }
+
+    private LaneBatch NextBatch(Lane lane) => Assert.IsType<LaneStep.Send>(lane.Next(_now)).Batch;
+
+    private TimeSpan Pause(Lane lane) => Assert.IsType<LaneStep.Wait>(lane.Next(_now)).Until!.Value - _now;
+}

@@ -1,0 +1,198 @@
+using KvStore.Node.Replication.Core;
+
+namespace KvStore.Tests.Core;
+
+public class LeaderCoreTests
+{
+    private const string Cluster = "cluster-a";
+    private static readonly Epoch Epoch = new(5, 0xabc);
+    private static readonly TimeSpan Now = TimeSpan.FromSeconds(1);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void A_write_is_complete_at_its_quorum_th_confirmation_and_not_before(int quorum)
+    {
+        var core = Leading();
+        core.Appended([new AppendedEntry(1, quorum, null, IsAwaited: true)], Now);
+
+        for (var lane = 0; lane < 5; lane++)
+        {
+            var reached = core.SendSucceeded(lane, NextBatch(core, lane), Now);
+            Assert.Equal(lane + 1 == quorum ? [new QuorumReached(1, quorum)] : [], reached);
+        }
+
+        Assert.Equal(5, core.ReplicatedTo(1));
+    }
+
+    [Fact]
+    public void One_follower_that_confirms_twice_counts_once()
+    {
+        var core = Leading();
+        core.Appended([new AppendedEntry(1, 2, null, IsAwaited: true)], Now);
+        var batch = NextBatch(core, 0);
+
+        Assert.Empty(core.SendSucceeded(0, batch, Now));
+        Assert.Empty(core.SendSucceeded(0, batch, Now));
+
+        Assert.Equal(1, core.ReplicatedTo(1));
+    }
+
+    [Fact]
+    public void A_wiped_followers_confirmations_leave_the_count_of_writes_not_yet_answered()
+    {
+        var core = Leading();
+        core.Appended([new AppendedEntry(1, 3, null, IsAwaited: true)], Now);
+        core.SendSucceeded(0, NextBatch(core, 0), Now);
+        core.SendSucceeded(1, NextBatch(core, 1), Now);
+
+        // Follower 0 loses its disk and is greeted anew.
+        core.Appended([new AppendedEntry(2, 1, null, IsAwaited: true)], Now);
+        core.SendFailed(0, NextBatch(core, 0), "other store", Now);
+        Greet(core, 0, Now + TimeSpan.FromSeconds(5), store: "store-0b");
+
+        Assert.Equal(1, core.ReplicatedTo(1));
+        Assert.DoesNotContain(core.SendSucceeded(2, NextBatch(core, 2), Now), reached => reached.Lsn == 1);
+        Assert.Equal(2, core.ReplicatedTo(1));
+    }
+
+    [Fact]
+    public void Holdings_in_a_greeting_count_for_writes_that_wait()
+    {
+        var core = Leading();
+        core.Appended([new AppendedEntry(1, 1, null, IsAwaited: true)], Now);
+        core.SendFailed(0, NextBatch(core, 0), "the answer was lost", Now);
+
+        var reached = Greet(core, 0, Now + TimeSpan.FromSeconds(5), holdings: [new LsnRange(1, 1)]);
+
+        Assert.Equal([new QuorumReached(1, 1)], reached);
+    }
+
+    [Fact]
+    public void Each_follower_gets_an_entry_when_its_own_lag_is_over()
+    {
+        var core = Leading();
+        var delays = Enumerable.Range(1, 5).Select(i => TimeSpan.FromMilliseconds(i * 100)).ToArray();
+        core.Appended([new AppendedEntry(1, 1, delays, IsAwaited: true)], Now);
+
+        Assert.Equal(Now + delays[0], core.NextDue);
+        var woken = new HashSet<int>();
+        core.PassTime(Now + TimeSpan.FromMilliseconds(250), woken);
+
+        Assert.Equal([0, 1], woken.Order());
+        Assert.Equal([1], NextBatch(core, 1).Lsns);
+        Assert.IsType<LaneStep.Wait>(core.Next(2, Now));
+        Assert.Equal(Now + delays[2], core.NextDue);
+    }
+
+    [Fact]
+    public void Two_addresses_of_one_follower_count_once()
+    {
+        var core = NewCore(lastLsn: 0);
+        Greet(core, 0, Now, node: "follower1");
+
+        Greet(core, 1, Now, node: "follower1");
+
+        Assert.Equal(LaneMode.Probe, core.Lanes[1].Mode);
+        Assert.Contains("another address", core.Lanes[1].LastError);
+        Assert.False(core.IsObjectedTo);
+    }
+
+    [Fact]
+    public void A_follower_with_a_newer_epoch_stops_the_leader()
+    {
+        var core = Leading();
+        core.Appended([new AppendedEntry(1, 1, null, IsAwaited: true)], Now);
+        core.SendFailed(0, NextBatch(core, 0), "refused", Now);
+
+        Answer(core, 0, Now + TimeSpan.FromSeconds(5), new Epoch(6, 1), Cluster, [], FollowerRefusal.OlderEpoch);
+
+        Assert.Contains("follower0 has stored epoch 6", Assert.Single(core.Objections));
+        Assert.IsType<LaneStep.Wait>(core.Next(1, Now));
+    }
+
+    [Fact]
+    public void A_follower_that_holds_more_than_the_leader_stops_it()
+    {
+        var core = NewCore(lastLsn: 10);
+
+        Answer(core, 0, Now, Epoch, Cluster, [new LsnRange(1, 12)], refusal: null);
+
+        Assert.Contains("up to LSN 12", Assert.Single(core.Objections));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(10, false)]
+    public void Another_clusters_follower_stops_a_leader_whose_store_is_new_and_no_other(long lastLsn, bool stops)
+    {
+        var core = NewCore(lastLsn);
+
+        Answer(core, 0, Now, Epoch, "cluster-b", [new LsnRange(1, 12)], FollowerRefusal.OtherCluster);
+
+        Assert.Equal(stops, core.IsObjectedTo);
+        Assert.Equal(LaneMode.Probe, core.Lanes[0].Mode);
+        Assert.Contains("cluster", core.Lanes[0].LastError);
+    }
+
+    [Fact]
+    public void An_objection_ends_when_the_follower_that_made_it_follows()
+    {
+        var core = NewCore(lastLsn: 10);
+        Answer(core, 0, Now, Epoch, Cluster, [new LsnRange(1, 12)], refusal: null);
+
+        Greet(core, 0, Now + TimeSpan.FromSeconds(5), store: "wiped");
+
+        Assert.False(core.IsObjectedTo);
+    }
+
+    [Fact]
+    public void Every_lane_counts_as_tried_after_an_answer_or_a_failure()
+    {
+        var core = NewCore(lastLsn: 0);
+        for (var lane = 0; lane < 4; lane++)
+        {
+            Greet(core, lane, Now);
+        }
+
+        Assert.False(core.EveryLaneTried);
+        var greet = Assert.IsType<LaneStep.Greet>(core.Next(4, Now));
+        core.GreetingFailed(4, greet.Generation, "refused", Now);
+        Assert.True(core.EveryLaneTried);
+    }
+
+    private static LeaderCore NewCore(long lastLsn) => new(Cluster, Epoch, lastLsn, new CommitProgress(lastLsn), 5, new LaneLimits());
+
+    private static LeaderCore Leading()
+    {
+        var core = NewCore(lastLsn: 0);
+        for (var lane = 0; lane < 5; lane++)
+        {
+            Greet(core, lane, Now);
+        }
+
+        return core;
+    }
+
+    private static IReadOnlyList<QuorumReached> Greet(
+        LeaderCore core, int lane, TimeSpan now, string? node = null, string? store = null, LsnRange[]? holdings = null)
+    {
+        var greet = Assert.IsType<LaneStep.Greet>(core.Next(lane, now));
+        var follower = new FollowerIdentity(node ?? $"follower{lane}", store ?? $"store-{lane}");
+        return core.GreetingAnswered(lane, greet.Generation, new GreetingReply(follower, Cluster, Epoch, new LsnRangeSet(holdings ?? []), null, null), now);
+    }
+
+    private static void Answer(
+        LeaderCore core, int lane, TimeSpan now, Epoch epoch, string cluster, LsnRange[] holdings, FollowerRefusal? refusal)
+    {
+        var greet = Assert.IsType<LaneStep.Greet>(core.Next(lane, now));
+        var follower = new FollowerIdentity($"follower{lane}", $"store-{lane}");
+        var detail = refusal is null ? null : $"it belongs to cluster {cluster}";
+        core.GreetingAnswered(lane, greet.Generation, new GreetingReply(follower, cluster, epoch, new LsnRangeSet(holdings), refusal, detail), now);
+    }
+
+    private static LaneBatch NextBatch(LeaderCore core, int lane) => Assert.IsType<LaneStep.Send>(core.Next(lane, Now)).Batch;
+}

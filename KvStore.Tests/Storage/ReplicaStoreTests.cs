@@ -1,0 +1,203 @@
+using System.Text;
+using Google.Protobuf;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Wire;
+using KvStore.Node.Storage;
+
+namespace KvStore.Tests.Storage;
+
+public sealed class ReplicaStoreTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_was_appended_is_there_after_reopening()
+    {
+        using (var store = Open())
+        {
+            store.Append([Put(1, "a", "1"), Put(2, "b", "2")], watermarkBound: 0, commitLsnBound: 0);
+            store.Append([Put(3, "a", "3"), Delete(4, "b")], watermarkBound: 2, commitLsnBound: 1);
+        }
+
+        using var reopened = Open();
+        Assert.Equal([new LsnRange(1, 4)], reopened.ReadHoldings().Ranges);
+        Assert.Equal(("3", 3), Read(reopened, "a"));
+        Assert.Null(Read(reopened, "b"));
+        Assert.Equal(1, reopened.CommitLsnBound);
+        Assert.Equal([1, 2, 3, 4], reopened.ReadLog(1).Select(entry => entry.Lsn));
+    }
+
+    [Fact]
+    public void The_newest_version_wins_in_whatever_order_entries_arrive()
+    {
+        EncodedEntry[] entries = [Put(1, "k", "first"), Put(2, "k", "second"), Delete(3, "k"), Put(4, "k", "fourth")];
+        using var store = Open();
+
+        foreach (var at in new[] { 3, 0, 2, 1 })
+        {
+            store.Append([entries[at]], watermarkBound: 0);
+            Assert.Equal(("fourth", 4), Read(store, "k"));
+        }
+    }
+
+    [Fact]
+    public void Holes_in_the_log_are_found_again_after_reopening()
+    {
+        using (var store = Open())
+        {
+            store.Append([Put(1, "a", "1"), Put(2, "b", "2")], watermarkBound: 0);
+            store.Append([Put(5, "c", "5"), Put(7, "d", "7"), Put(8, "e", "8")], watermarkBound: 2);
+        }
+
+        using var reopened = Open();
+        Assert.Equal([new LsnRange(1, 2), new LsnRange(5, 5), new LsnRange(7, 8)], reopened.ReadHoldings().Ranges);
+        Assert.Null(reopened.ReadEntry(6));
+    }
+
+    [Fact]
+    public void A_view_is_not_moved_by_later_writes()
+    {
+        using var store = Open();
+        store.Append([Put(1, "a", "1")], watermarkBound: 0);
+        using var view = store.OpenView();
+
+        store.Append([Put(2, "a", "2"), Put(3, "b", "3")], watermarkBound: 1);
+
+        Assert.Equal(["a=1@1"], view.LiveKeys().Select(Describe));
+        using var later = store.OpenView();
+        Assert.Equal(["a=2@2", "b=3@3"], later.LiveKeys().Select(Describe));
+    }
+
+    [Fact]
+    public void It_agrees_with_a_sorted_map_on_random_writes_of_nasty_keys_across_reopenings()
+    {
+        const int Seed = 20_26;
+        var random = new Random(Seed);
+        var keys = Enumerable.Range(0, 40).Select(_ => NastyKeys.Next(random)).ToList();
+        var map = new SortedDictionary<byte[], (byte[] Value, long Lsn)>(ByteOrder.Instance);
+        var lsn = 0L;
+        for (var opening = 0; opening < 4; opening++)
+        {
+            using var store = Open();
+            for (var batch = 0; batch < 25; batch++)
+            {
+                var entries = new List<EncodedEntry>();
+                for (var i = random.Next(1, 60); i > 0; i--)
+                {
+                    var key = random.Next(3) == 0 ? keys[0] : keys[random.Next(keys.Count)];
+                    if (random.Next(4) == 0)
+                    {
+                        entries.Add(Entry(++lsn, EntryKind.Delete, key, []));
+                        map.Remove(key);
+                    }
+                    else
+                    {
+                        var value = NastyKeys.Next(random);
+                        entries.Add(Entry(++lsn, EntryKind.Put, key, value));
+                        map[key] = (value, lsn);
+                    }
+                }
+
+                store.Append([.. entries.OrderBy(_ => random.Next())], watermarkBound: 0);
+            }
+
+            using var view = store.OpenView();
+            var live = view.LiveKeys().ToList();
+            Assert.True(
+                map.Select(pair => $"{Convert.ToHexString(pair.Key)}={Convert.ToHexString(pair.Value.Value)}@{pair.Value.Lsn}")
+                    .SequenceEqual(live.Select(l => $"{Convert.ToHexString(l.Key)}={Convert.ToHexString(l.Value)}@{l.Lsn}")),
+                $"seed {Seed}, opening {opening}");
+            foreach (var key in keys)
+            {
+                Assert.Equal(map.TryGetValue(key, out var expected) ? expected.Lsn : null, store.Read(key)?.Lsn);
+            }
+        }
+    }
+
+    [Fact]
+    public void Identity_and_epoch_survive_and_a_new_folder_is_a_new_store()
+    {
+        string storeId;
+        using (var store = Open())
+        {
+            storeId = store.StoreId;
+            store.PersistEpoch("cluster-a", new Epoch(7, 0xfedcba9876543210));
+            store.PersistFollowerStore("follower1", "store-x");
+            store.PersistSetting("write_quorum", "2", "3");
+        }
+
+        using (var reopened = Open())
+        {
+            Assert.Equal((storeId, "cluster-a", new Epoch(7, 0xfedcba9876543210)), (reopened.StoreId, reopened.ClusterId, reopened.Epoch));
+            Assert.Equal("store-x", reopened.GetFollowerStore("follower1"));
+            Assert.Equal(("2", "3"), reopened.GetSetting("write_quorum"));
+            Assert.Null(reopened.GetFollowerStore("follower2"));
+        }
+
+        using var other = new TemporaryFolder();
+        using var fresh = ReplicaStore.Open(RocksDbEngine.Open(other.Path), "node");
+        Assert.NotEqual(storeId, fresh.StoreId);
+    }
+
+    [Fact]
+    public void Another_nodes_store_is_refused_with_both_names()
+    {
+        Open().Dispose();
+
+        using var engine = RocksDbEngine.Open(_folder.Path);
+        var refusal = Assert.Throws<StorageException>(() => ReplicaStore.Open(engine, "follower2"));
+
+        Assert.Contains("'node'", refusal.Message);
+        Assert.Contains("'follower2'", refusal.Message);
+    }
+
+    [Fact]
+    public void A_store_of_a_newer_format_is_refused()
+    {
+        Open().Dispose();
+        using (var engine = RocksDbEngine.Open(_folder.Path))
+        {
+            using var batch = engine.CreateBatch();
+            batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion), "2"u8);
+            engine.Commit(batch);
+        }
+
+        using var newer = RocksDbEngine.Open(_folder.Path);
+        Assert.Contains("format 2", Assert.Throws<StorageException>(() => ReplicaStore.Open(newer, "node")).Message);
+    }
+
+    [Fact]
+    public void A_folder_that_another_process_has_open_is_refused_with_what_to_do()
+    {
+        using var store = Open();
+
+        var refusal = Assert.Throws<StorageException>(Open);
+
+        Assert.Contains(_folder.Path, refusal.Message);
+        Assert.Contains("another process", refusal.Message);
+    }
+
+    private ReplicaStore Open() => ReplicaStore.Open(RocksDbEngine.Open(_folder.Path), "node");
+
+    private static (string Value, long Lsn)? Read(ReplicaStore store, string key) =>
+        store.Read(Encoding.UTF8.GetBytes(key)) is { } found ? (Encoding.UTF8.GetString(found.Value), found.Lsn) : null;
+
+    private static string Describe(LiveKey live) => $"{Encoding.UTF8.GetString(live.Key)}={Encoding.UTF8.GetString(live.Value)}@{live.Lsn}";
+
+    private static EncodedEntry Put(long lsn, string key, string value) =>
+        Entry(lsn, EntryKind.Put, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value));
+
+    private static EncodedEntry Delete(long lsn, string key) => Entry(lsn, EntryKind.Delete, Encoding.UTF8.GetBytes(key), []);
+
+    private static EncodedEntry Entry(long lsn, EntryKind kind, byte[] key, byte[] value) => EncodedEntry.Encode(new Entry
+    {
+        Lsn = lsn,
+        Epoch = new Epoch(1, 1).ToMessage(),
+        Kind = kind,
+        Key = ByteString.CopyFrom(key),
+        Value = ByteString.CopyFrom(value),
+        WriteQuorum = 3,
+    });
+}

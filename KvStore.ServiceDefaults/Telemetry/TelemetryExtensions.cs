@@ -28,7 +28,7 @@ internal static class TelemetryExtensions
     {
         var variables = new Variables(builder.Configuration);
         var destinations = OtlpDestinations.Read(variables);
-        var sampler = TraceSampling.Read(variables, TimeProvider.System);
+        var sampling = TraceSampling.Read(variables, TimeProvider.System);
         var fallbackName = variables.Text("NODE_ID") ?? builder.Environment.ApplicationName;
         variables.ThrowIfInvalid();
 
@@ -44,11 +44,10 @@ internal static class TelemetryExtensions
 
         if (destinations.Any)
         {
-            UntracedPaths.ShowPathsToSampler();
             telemetry
                 .WithTracing(tracing => tracing
-                    .SetSampler(sampler)
-                    .AddAspNetCoreInstrumentation()
+                    .SetSampler(sampling.Sampler)
+                    .AddAspNetCoreInstrumentation(http => http.Filter = sampling.RequestFilter)
                     .AddHttpClientInstrumentation(http => http.FilterHttpRequestMessage = UntracedPaths.Allow)
                     .AddSource(OwnPrefix))
                 .WithLogging(configureBuilder: null, logging => logging.IncludeFormattedMessage = true);

@@ -1,4 +1,5 @@
 using KvStore.ServiceDefaults.Configuration;
+using Microsoft.AspNetCore.Http;
 using OpenTelemetry.Trace;
 
 namespace KvStore.ServiceDefaults.Telemetry;
@@ -19,7 +20,9 @@ namespace KvStore.ServiceDefaults.Telemetry;
 /// <c>parentbased_traceidratio</c>. A parent in another process is followed, a client's too: a client that marks each of its requests as
 /// sampled gets each of them, for the limit is on the traces that start here.
 /// </remarks>
-internal static class TraceSampling
+/// <param name="Sampler">Decides on everything, except that it leaves requests that start a trace to the filter when there is a limit.</param>
+/// <param name="RequestFilter">Decides on a request that the sampler has let pass.</param>
+internal sealed record TraceSampling(Sampler Sampler, Func<HttpContext, bool> RequestFilter)
 {
     private const double DefaultTracesPerSecond = 50;
     private const double MaxTracesPerSecond = 1_000_000;
@@ -44,23 +47,31 @@ internal static class TraceSampling
     }
 
     /// <summary>Reads both variables.</summary>
-    public static Sampler Read(Variables variables, TimeProvider time) =>
-        new RequestSampler(variables.Choice("OTEL_TRACES_SAMPLER", Kinds, Kind.RateLimited) switch
+    public static TraceSampling Read(Variables variables, TimeProvider time) =>
+        variables.Choice("OTEL_TRACES_SAMPLER", Kinds, Kind.RateLimited) switch
         {
-            Kind.Off => new AlwaysOffSampler(),
-            Kind.ParentOff => new ParentBasedSampler(new AlwaysOffSampler()),
-            Kind.Ratio => Ratio(variables),
-            Kind.ParentRatio => new ParentBasedSampler(Ratio(variables)),
-            _ => new ParentBasedSampler(RateLimited(variables, time)),
-        });
+            Kind.Off => Standard(new AlwaysOffSampler()),
+            Kind.ParentOff => Standard(new ParentBasedSampler(new AlwaysOffSampler())),
+            Kind.Ratio => Standard(Ratio(variables)),
+            Kind.ParentRatio => Standard(new ParentBasedSampler(Ratio(variables))),
+            _ => RateLimited(variables, time),
+        };
+
+    private static TraceSampling Standard(Sampler sampler) => new(new OperationSampler(sampler), UntracedPaths.Allow);
 
     private static TraceIdRatioBasedSampler Ratio(Variables variables) =>
         new(Argument(variables, max: 1, unset: 1, "the share of traces to sample"));
 
-    private static Sampler RateLimited(Variables variables, TimeProvider time)
+    private static TraceSampling RateLimited(Variables variables, TimeProvider time)
     {
         var rate = Argument(variables, MaxTracesPerSecond, DefaultTracesPerSecond, "traces per second, 0 for none");
-        return rate > 0 ? new RateLimitedSampler(rate, time) : new AlwaysOffSampler();
+        if (rate <= 0)
+        {
+            return Standard(new ParentBasedSampler(new AlwaysOffSampler()));
+        }
+
+        var roots = new RateLimitedSampler(new TokenBucket(rate, time));
+        return new(new OperationSampler(new ParentBasedSampler(roots)), roots.Admit);
     }
 
     private static double Argument(Variables variables, double max, double unset, string meaning) =>

@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using OpenTelemetry.Trace;
+using Microsoft.AspNetCore.Http;
 
 namespace KvStore.ServiceDefaults.Telemetry;
 
@@ -13,12 +12,8 @@ internal static class UntracedPaths
 
     private static readonly string[] Probes = ["/health", "/alive", "/metrics"];
 
-    /// <summary>
-    /// Lets ASP.NET Core give the path of a request to the sampler, which .NET 10 keeps back unless asked. Only the sampler can leave a
-    /// request out before it has taken one of the second's traces from a request that somebody wants to see.
-    /// </summary>
-    public static void ShowPathsToSampler() =>
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+    /// <summary>Whether a request to this service may have a span.</summary>
+    public static bool Allow(HttpContext context) => !Contains(context.Request.Path.Value);
 
     /// <summary>Whether a request of an <see cref="HttpClient"/> may have a span.</summary>
     public static bool Allow(HttpRequestMessage request) => request.RequestUri is not { IsAbsoluteUri: true } uri || !Contains(uri.AbsolutePath);
@@ -36,25 +31,6 @@ internal static class UntracedPaths
             if (path.Equals(probe, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>Whether what is about to start is a request to such a path.</summary>
-    public static bool Contains(in SamplingParameters parameters)
-    {
-        if (parameters.Kind != ActivityKind.Server || parameters.Tags is null)
-        {
-            return false;
-        }
-
-        foreach (var (key, value) in parameters.Tags)
-        {
-            if (key == "url.path")
-            {
-                return value is string path && Contains(path);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KvStore.ServiceDefaults.Configuration;
 using KvStore.ServiceDefaults.Telemetry;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -29,14 +30,14 @@ public sealed class TraceSamplingTests
     [InlineData("traceidratio", "0", 0)]
     public void Roots_are_sampled_as_the_variables_say(string? name, string? argument, int expectedInASecond)
     {
-        var sampler = Read(name, argument);
-        EmptyBucket(sampler);
+        var sampling = Read(name, argument);
+        EmptyBucket(sampling);
 
         var sampled = 0;
         for (var ms = 0; ms < 1_000; ms++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(1));
-            sampled += Sampled(sampler) ? 1 : 0;
+            sampled += Sampled(sampling) ? 1 : 0;
         }
 
         Assert.Equal(expectedInASecond, sampled);
@@ -47,13 +48,13 @@ public sealed class TraceSamplingTests
     [InlineData("always_on")]
     public void What_has_a_parent_is_sampled_as_its_parent(string? name)
     {
-        var sampler = Read(name, "1");
-        EmptyBucket(sampler);
+        var sampling = Read(name, "1");
+        EmptyBucket(sampling);
 
-        Assert.All(Enumerable.Range(0, 100), _ => Assert.True(Sampled(sampler, Parent(ActivityTraceFlags.Recorded))));
+        Assert.All(Enumerable.Range(0, 100), _ => Assert.True(Sampled(sampling, Parent(ActivityTraceFlags.Recorded))));
         _time.Advance(TimeSpan.FromHours(1));
-        Assert.False(Sampled(sampler, Parent(ActivityTraceFlags.None)));
-        Assert.True(Sampled(sampler));
+        Assert.False(Sampled(sampling, Parent(ActivityTraceFlags.None)));
+        Assert.True(Sampled(sampling));
     }
 
     [Theory]
@@ -81,52 +82,71 @@ public sealed class TraceSamplingTests
     [InlineData("/health")]
     public void An_untraced_request_takes_no_token_from_the_others(string path)
     {
-        var sampler = Read(null, "1");
-        KeyValuePair<string, object?>[] tags = [new("url.scheme", "http"), new("url.path", path)];
+        var sampling = Read(null, "1");
 
-        Assert.False(Sampled(sampler, default, tags));
-        Assert.False(Sampled(sampler, Parent(ActivityTraceFlags.Recorded), tags));
-        Assert.True(Sampled(sampler));
+        Assert.False(Traced(sampling, path));
+        Assert.False(Traced(sampling, path, Parent(ActivityTraceFlags.Recorded)));
+        Assert.True(Traced(sampling, "/keys"));
+        Assert.False(Traced(sampling, "/keys"));
+        Assert.True(Traced(sampling, "/keys", Parent(ActivityTraceFlags.Recorded)));
+    }
+
+    [Fact]
+    public void Requests_and_other_operations_share_one_limit()
+    {
+        var sampling = Read(null, "1");
+
+        Assert.True(Traced(sampling, "/keys"));
+        Assert.False(Sampled(sampling));
     }
 
     [Fact]
     public void A_background_call_starts_no_trace_but_belongs_to_one_that_runs()
     {
-        var sampler = Read(null, null);
+        var sampling = Read(null, null);
         const string httpClient = "System.Net.Http.HttpRequestOut";
 
-        Assert.False(Sampled(sampler, default, kind: ActivityKind.Client, name: httpClient));
-        Assert.True(Sampled(sampler, Parent(ActivityTraceFlags.Recorded), kind: ActivityKind.Client, name: httpClient));
-        Assert.True(Sampled(sampler, default, kind: ActivityKind.Client, name: "write"));
+        Assert.False(Sampled(sampling, default, httpClient));
+        Assert.True(Sampled(sampling, Parent(ActivityTraceFlags.Recorded), httpClient));
+        Assert.True(Sampled(sampling));
     }
 
-    private static void EmptyBucket(Sampler sampler)
+    private static void EmptyBucket(TraceSampling sampling)
     {
         for (var i = 0; i < 2_000; i++)
         {
-            Sampled(sampler);
+            Sampled(sampling);
         }
     }
 
     private static ActivityContext Parent(ActivityTraceFlags flags) =>
         new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), flags, isRemote: true);
 
-    private static bool Sampled(
-        Sampler sampler,
-        ActivityContext parent = default,
-        KeyValuePair<string, object?>[]? tags = null,
-        ActivityKind kind = ActivityKind.Server,
-        string name = "GET") =>
-        sampler.ShouldSample(new(parent, ActivityTraceId.CreateRandom(), name, kind, tags, links: null)).Decision == SamplingDecision.RecordAndSample;
+    private static bool Sampled(TraceSampling sampling, ActivityContext parent = default, string name = "write") =>
+        sampling.Sampler.ShouldSample(new(parent, ActivityTraceId.CreateRandom(), name, ActivityKind.Internal)).Decision == SamplingDecision.RecordAndSample;
 
-    private Sampler Read(string? name, string? argument)
+    // As a request goes: the sampler first, and then the filter while the request's activity is current.
+    private static bool Traced(TraceSampling sampling, string path, ActivityContext parent = default)
+    {
+        const string incoming = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
+        using var activity = new Activity(incoming);
+        if (parent.TraceId != default)
+        {
+            activity.SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags);
+        }
+
+        activity.Start();
+        return Sampled(sampling, parent, incoming) && sampling.RequestFilter(new DefaultHttpContext { Request = { Path = path } });
+    }
+
+    private TraceSampling Read(string? name, string? argument)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new(SamplerVariable, name), new(ArgVariable, argument)])
             .Build();
         var variables = new Variables(configuration);
-        var sampler = TraceSampling.Read(variables, _time);
+        var sampling = TraceSampling.Read(variables, _time);
         variables.ThrowIfInvalid();
-        return sampler;
+        return sampling;
     }
 }

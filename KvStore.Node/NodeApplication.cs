@@ -16,7 +16,8 @@ internal static class NodeApplication
     /// <exception cref="StorageException">The store cannot be opened, or is another node's.</exception>
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        // Options are bound once, so no file is watched: a watcher would also see every write below the working directory.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         var options = NodeOptionsReader.Read(builder.Configuration);
         builder.AddServiceDefaults();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);

@@ -4,6 +4,8 @@
 //   dotnet run --project KvStore.AppHost -- --Parameters:write-quorum=2 --Parameters:max-delay-ms=50
 //   dotnet run --project KvStore.AppHost -- --fresh      (starts with empty nodes)
 
+using System.Net.NetworkInformation;
+
 var fresh = args.Contains("--fresh");
 var builder = DistributedApplication.CreateBuilder([.. args.Where(argument => argument != "--fresh")]);
 var dataPath = Path.GetFullPath(builder.Configuration["Data:Path"] ?? "data", builder.AppHostDirectory);
@@ -40,7 +42,7 @@ builder.Build().Run();
 IResourceBuilder<ProjectResource> AddNode(string id, int port)
 {
     var nodePath = Path.Combine(dataPath, id);
-    if (fresh && Directory.Exists(nodePath))
+    if (fresh && Directory.Exists(nodePath) && !IsInUse(port))
     {
         Directory.Delete(nodePath, recursive: true);
     }
@@ -54,6 +56,9 @@ IResourceBuilder<ProjectResource> AddNode(string id, int port)
 
     return builder.Configuration["KVSTORE_OTLP_ENDPOINT"] is { } otlp ? node.WithEnvironment("KVSTORE_OTLP_ENDPOINT", otlp) : node;
 }
+
+// A node that runs keeps its data, and the start fails on its port.
+static bool IsInUse(int port) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port);
 
 // A parameter with a constant default hides what the configuration says of it, so the configuration is asked first.
 IResourceBuilder<ParameterResource> AddSetting(string name, string defaultValue) =>

@@ -85,6 +85,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         }
         else
         {
+            Services.AddHostedService<LauncherWatch>();
             Services.AddSingleton<IResourceOutput>(_ => new ConsoleOutput([.. _resources.OfType<ProjectResource>().Select(resource => resource.Name)]));
         }
     }

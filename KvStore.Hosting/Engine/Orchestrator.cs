@@ -55,7 +55,7 @@ internal sealed class Orchestrator : IAsyncDisposable
         _runners =
         [
             .. Projects.Select(resource =>
-                new ProjectRunner(resource, _notifications, _output, _configuration, _probe, _options.StopLimit, applicationStopping)),
+                new ProjectRunner(resource, _notifications, _output, _configuration, _probe, _options, applicationStopping)),
         ];
         await Task.WhenAll(_runners.Select(runner => runner.StartAsync(cancellationToken)));
     }

@@ -19,10 +19,11 @@ internal sealed class ProjectRunner : IAsyncDisposable
     private readonly IResourceOutput _output;
     private readonly IConfiguration _configuration;
     private readonly HealthProbe _probe;
-    private readonly TimeSpan _stopLimit;
+    private readonly EngineOptions _options;
     private readonly CancellationToken _applicationStopping;
     private readonly SemaphoreSlim _commands = new(1, 1);
     private Run? _run;
+    private bool _wasStarted;
 
     public ProjectRunner(
         ProjectResource resource,
@@ -30,7 +31,7 @@ internal sealed class ProjectRunner : IAsyncDisposable
         IResourceOutput output,
         IConfiguration configuration,
         HealthProbe probe,
-        TimeSpan stopLimit,
+        EngineOptions options,
         CancellationToken applicationStopping)
     {
         Resource = resource;
@@ -38,7 +39,7 @@ internal sealed class ProjectRunner : IAsyncDisposable
         _output = output;
         _configuration = configuration;
         _probe = probe;
-        _stopLimit = stopLimit;
+        _options = options;
         _applicationStopping = applicationStopping;
     }
 
@@ -95,13 +96,14 @@ internal sealed class ProjectRunner : IAsyncDisposable
             foreach (var dependency in Resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Dependency))
             {
                 Publish(new(KnownResourceStates.Waiting));
-                await _notifications.WaitForResourceHealthyAsync(dependency.Name, cancellationToken);
+                await WaitForDependencyAsync(dependency, cancellationToken);
             }
 
             Publish(new(KnownResourceStates.Starting));
             var child = ChildProcess.Start(
                 ProjectProcess.Describe(Resource, _configuration), (line, isError) => _output.WriteLine(Resource.Name, line, isError));
-            _run = new Run(child);
+            _run = new Run(child) { IsFirst = !_wasStarted, HasBeenHealthy = Resource.HealthCheck is null };
+            _wasStarted = true;
         }
         catch (Exception exception) when (exception is Win32Exception or DistributedApplicationException)
         {
@@ -110,8 +112,8 @@ internal sealed class ProjectRunner : IAsyncDisposable
             throw new DistributedApplicationException(message, exception);
         }
 
-        Publish(new(KnownResourceStates.Running) { HealthStatus = Resource.HealthCheck is null ? HealthStatus.Healthy : null });
-        _run.Health = MonitorHealthAsync(_run.Monitoring.Token);
+        Publish(new(KnownResourceStates.Running) { HealthStatus = _run.HasBeenHealthy ? HealthStatus.Healthy : null });
+        _run.Health = MonitorHealthAsync(_run);
         _run.Supervision = SuperviseAsync(_run);
         return ExecuteCommandResult.Succeeded;
     }
@@ -129,9 +131,9 @@ internal sealed class ProjectRunner : IAsyncDisposable
             run.IsStopRequested = true;
             await run.StopMonitoringAsync();
             Publish(new(KnownResourceStates.Stopping));
-            if (!await run.Child.StopAsync(_stopLimit))
+            if (!await run.Child.StopAsync(_options.StopLimit))
             {
-                _output.Notify($"{Resource.Name} did not stop within {_stopLimit.TotalSeconds:0} s and was killed.");
+                _output.Notify($"{Resource.Name} did not stop within {_options.StopLimit.TotalSeconds:0} s and was killed.");
             }
         }
 
@@ -146,17 +148,18 @@ internal sealed class ProjectRunner : IAsyncDisposable
         var exitCode = await run.Child.Exited;
         await run.StopMonitoringAsync();
 
-        var wasHealthy = _notifications.GetSnapshot(Resource.Name).HealthStatus == HealthStatus.Healthy;
         var isExpected = run.IsStopRequested || _applicationStopping.IsCancellationRequested;
-        var failure = isExpected ? null : DescribeExit(exitCode, wasHealthy, run.Child.LastLines);
+        var failure = isExpected ? null : DescribeExit(exitCode, run);
         Publish(new(KnownResourceStates.Exited) { ExitCode = exitCode, Failure = failure });
-        if (!isExpected && wasHealthy)
+
+        // Before it is healthy for the first time, its end is the end of the application's start, which says so.
+        if (!isExpected && (run.HasBeenHealthy || !run.IsFirst))
         {
             _output.Notify($"{Resource.Name} exited with {DescribeExitCode(exitCode)}. The others go on.");
         }
     }
 
-    private async Task MonitorHealthAsync(CancellationToken cancellationToken)
+    private async Task MonitorHealthAsync(Run run)
     {
         if (Resource.HealthCheck is not { } check || Resource.Endpoint is not { } endpoint)
         {
@@ -164,6 +167,7 @@ internal sealed class ProjectRunner : IAsyncDisposable
         }
 
         var url = new Uri(endpoint.Url, check.Path);
+        var cancellationToken = run.Monitoring.Token;
         HealthStatus? known = null;
         var delay = FirstHealthDelay;
         try
@@ -179,6 +183,7 @@ internal sealed class ProjectRunner : IAsyncDisposable
                         _output.Notify($"{Resource.Name} is unhealthy: {HealthDescription}");
                     }
 
+                    run.HasBeenHealthy |= status == HealthStatus.Healthy;
                     known = status;
                     delay = FirstHealthDelay;
                 }
@@ -195,12 +200,25 @@ internal sealed class ProjectRunner : IAsyncDisposable
 
     private void Publish(CustomResourceSnapshot snapshot) => _notifications.Publish(Resource, snapshot);
 
-    private string DescribeExit(int exitCode, bool wasHealthy, IReadOnlyList<string> lastLines)
+    private async Task WaitForDependencyAsync(IResource dependency, CancellationToken cancellationToken)
     {
-        var when = wasHealthy ? "while it ran" : "before it was healthy";
-        var output = lastLines.Count == 0
-            ? "It printed nothing."
-            : $"Repair what it says, and start again. Its last lines:{string.Concat(lastLines.Select(line => $"{Environment.NewLine}    {line}"))}";
+        try
+        {
+            await _notifications.WaitForResourceHealthyAsync(dependency.Name, cancellationToken).WaitAsync(_options.HealthLimit, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new DistributedApplicationException(
+                $"it waits for '{dependency.Name}', which was not healthy within {_options.HealthLimit.TotalSeconds:0} s.", exception);
+        }
+    }
+
+    private string DescribeExit(int exitCode, Run run)
+    {
+        var when = run.HasBeenHealthy ? "while it ran" : "before it was healthy";
+        var output = run.Child.LastLines is { Count: > 0 } lines
+            ? $"Repair what it says, and start again. Its last lines:{string.Concat(lines.Select(line => $"{Environment.NewLine}    {line}"))}"
+            : "It printed nothing.";
         return $"Resource '{Resource.Name}' exited with {DescribeExitCode(exitCode)} {when}. {output}";
     }
 
@@ -222,6 +240,11 @@ internal sealed class ProjectRunner : IAsyncDisposable
         public Task Health { get; set; } = Task.CompletedTask;
 
         public Task Supervision { get; set; } = Task.CompletedTask;
+
+        /// <summary>Whether it is the first life.</summary>
+        public required bool IsFirst { get; init; }
+
+        public required bool HasBeenHealthy { get; set; }
 
         public bool IsStopRequested { get; set; }
 

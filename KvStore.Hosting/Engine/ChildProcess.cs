@@ -25,6 +25,8 @@ internal sealed partial class ChildProcess : IDisposable
         Exited = WatchAsync();
     }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Completes with the exit code when the process is gone and all that it printed is read.</summary>
     public Task<int> Exited { get; }
 
@@ -75,7 +77,7 @@ internal sealed partial class ChildProcess : IDisposable
         else if (!_process.HasExited)
         {
             // The only failure is that the process has just gone, which is what is wanted.
-            _ = Kill(_process.Id, Sigterm);
+            _ = Kill(ProcessId, Sigterm);
         }
     }
 

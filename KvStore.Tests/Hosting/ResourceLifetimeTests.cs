@@ -95,6 +95,32 @@ public sealed class ResourceLifetimeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_process_that_does_not_stop_in_time_is_killed()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // No way to freeze a process from outside.
+        }
+
+        var builder = _application.CreateBuilder(new EngineOptions { RandomizePorts = true, StopLimit = TimeSpan.FromSeconds(1) });
+        _application.AddFollower(builder, "follower1");
+        await using var app = builder.Build();
+        await app.StartAsync();
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("follower1").WaitAsync(TestApplication.Deadline);
+        var pid = await GetProcessIdAsync(app.GetEndpoint("follower1"));
+        using (var freeze = Process.Start("kill", ["-STOP", $"{pid}"]))
+        {
+            await freeze.WaitForExitAsync();
+        }
+
+        var stopped = await app.ResourceCommands.ExecuteCommandAsync("follower1", KnownResourceCommands.StopCommand).WaitAsync(TestApplication.Deadline);
+
+        Assert.True(stopped.Success, stopped.Message);
+        Assert.Throws<ArgumentException>(() => Process.GetProcessById(pid));
+        Assert.Contains(_application.Lines, line => line.Contains("did not stop within 1 s and was killed", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_command_that_cannot_be_done_says_why()
     {
         await using var app = await StartAsync("follower1");

@@ -9,6 +9,10 @@ try
     await node.RunAsync();
     return 0;
 }
+catch (OperationCanceledException)
+{
+    return 0; // Told to stop while it was still starting.
+}
 catch (Exception e) when (e is ConfigurationException or StorageException or IOException or OptionsValidationException)
 {
     // The person at the console can mend these; a stack trace would only hide what to do.

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using KvStore.Tests.Telemetry.Wire;
+using Resource = KvStore.Tests.Telemetry.Wire.Resource;
 
 namespace KvStore.Tests.Telemetry;
 

@@ -3,6 +3,7 @@ using KvStore.Node.Configuration;
 using KvStore.Node.Replication.Follower;
 using KvStore.Node.Replication.Leader;
 using KvStore.Node.Storage;
+using KvStore.Node.Storage.RocksDb;
 using KvStore.Node.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

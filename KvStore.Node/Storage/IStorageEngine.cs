@@ -68,9 +68,6 @@ internal interface IStorageCursor : IDisposable
     /// <summary>Moves to the first key at or after <paramref name="key"/>.</summary>
     void Seek(ReadOnlySpan<byte> key);
 
-    /// <summary>Moves to the last key of the family.</summary>
-    void SeekToLast();
-
     /// <summary>Moves to the following key.</summary>
     void Next();
 }

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
+using KvStore.Node.Storage.RocksDb;
 
 namespace KvStore.Tests.Storage;
 

@@ -1,0 +1,237 @@
+namespace KvStore.Node.Storage.RocksDb;
+
+/// <summary>The production engine: one RocksDB in one folder, every commit fsynced.</summary>
+/// <remarks>Whoever disposes it has ended all reads and commits before.</remarks>
+internal sealed unsafe class RocksDbEngine : IStorageEngine
+{
+    private readonly nint _db;
+    private readonly nint[] _families;
+    private readonly nint _syncedWrites;
+    private readonly nint _newestReads;
+    private volatile string? _failure;
+    private bool _isClosed;
+
+    private RocksDbEngine(nint db, nint[] families)
+    {
+        (_db, _families) = (db, families);
+        _syncedWrites = RocksDbNative.WriteOptionsCreate();
+        RocksDbNative.SetSync(_syncedWrites, 1);
+        _newestReads = RocksDbNative.ReadOptionsCreate();
+    }
+
+    /// <summary>Opens the database in <paramref name="directory"/>, making it when the folder is empty or absent.</summary>
+    /// <exception cref="StorageException">The folder cannot be used, is open in another process, or is corrupt.</exception>
+    public static RocksDbEngine Open(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"The folder '{directory}' cannot be used: {e.Message}", e);
+        }
+
+        // RocksDB insists on its default family; nothing is kept there.
+        string[] names = ["log", "data", "meta", "default"];
+        var handles = new nint[names.Length];
+        using var options = new RocksDbOptions();
+        var db = RocksDbNative.OpenColumnFamilies(
+            options.Native, directory, names.Length, names, [.. names.Select(_ => options.Native)], handles, out var error);
+        if (RocksDbNative.TakeError(error) is { } message)
+        {
+            throw new StorageException(
+                $"The database in '{directory}' cannot be opened: {message}. If another process has it open, stop that one. "
+                + "If it is damaged, move the folder away: a follower gets everything back from the leader; a leader needs a backup "
+                + "or a follower's data.");
+        }
+
+        return new RocksDbEngine(db, handles);
+    }
+
+    /// <inheritdoc />
+    public byte[]? Get(StorageFamily family, ReadOnlySpan<byte> key)
+    {
+        nint slice;
+        nint error;
+        fixed (byte* k = key)
+        {
+            slice = RocksDbNative.GetPinned(_db, _newestReads, _families[(int)family], k, (nuint)key.Length, out error);
+        }
+
+        ThrowOnReadError(error);
+        if (slice == 0)
+        {
+            return null;
+        }
+
+        var value = RocksDbNative.PinnedValue(slice, out var length);
+        var copy = new ReadOnlySpan<byte>(value, (int)length).ToArray();
+        RocksDbNative.PinnedDestroy(slice);
+        return copy;
+    }
+
+    /// <inheritdoc />
+    public IStorageBatch CreateBatch() => new Batch(_families);
+
+    /// <inheritdoc />
+    public void Commit(IStorageBatch batch)
+    {
+        // After a failed fsync nobody knows what is on disk, so nothing more may be confirmed from this instance.
+        if (_failure is { } earlier)
+        {
+            throw new StorageException($"The database failed earlier ({earlier}) and must be reopened: restart the node.");
+        }
+
+        RocksDbNative.Write(_db, _syncedWrites, ((Batch)batch).Native, out var error);
+        if (RocksDbNative.TakeError(error) is { } message)
+        {
+            _failure = message;
+            throw new StorageException($"The database could not write: {message}.");
+        }
+    }
+
+    /// <inheritdoc />
+    public IStorageSnapshot CreateSnapshot() => new View(_db);
+
+    /// <inheritdoc />
+    public IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null) =>
+        new Cursor(_db, _families[(int)family], snapshot is View view ? view.Native : 0);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        Array.ForEach(_families, RocksDbNative.ColumnFamilyDestroy);
+        RocksDbNative.Close(_db);
+        RocksDbNative.WriteOptionsDestroy(_syncedWrites);
+        RocksDbNative.ReadOptionsDestroy(_newestReads);
+    }
+
+    private static void ThrowOnReadError(nint error)
+    {
+        if (RocksDbNative.TakeError(error) is { } message)
+        {
+            throw new StorageException($"The database could not be read: {message}.");
+        }
+    }
+
+    private sealed class Batch(nint[] families) : IStorageBatch
+    {
+        public nint Native { get; private set; } = RocksDbNative.BatchCreate();
+
+        public void Put(StorageFamily family, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+        {
+            fixed (byte* k = key, v = value)
+            {
+                RocksDbNative.BatchPut(Native, families[(int)family], k, (nuint)key.Length, v, (nuint)value.Length);
+            }
+        }
+
+        public void Delete(StorageFamily family, ReadOnlySpan<byte> key)
+        {
+            fixed (byte* k = key)
+            {
+                RocksDbNative.BatchDelete(Native, families[(int)family], k, (nuint)key.Length);
+            }
+        }
+
+        public void Dispose()
+        {
+            if (Native != 0)
+            {
+                RocksDbNative.BatchDestroy(Native);
+                Native = 0;
+            }
+        }
+    }
+
+    private sealed class View(nint db) : IStorageSnapshot
+    {
+        public nint Native { get; private set; } = RocksDbNative.SnapshotCreate(db);
+
+        public void Dispose()
+        {
+            if (Native != 0)
+            {
+                RocksDbNative.SnapshotRelease(db, Native);
+                Native = 0;
+            }
+        }
+    }
+
+    private sealed class Cursor : IStorageCursor
+    {
+        private readonly nint _options = RocksDbNative.ReadOptionsCreate();
+        private nint _iterator;
+
+        public Cursor(nint db, nint family, nint snapshot)
+        {
+            if (snapshot != 0)
+            {
+                RocksDbNative.SetSnapshot(_options, snapshot);
+            }
+
+            _iterator = RocksDbNative.IteratorCreate(db, _options, family);
+        }
+
+        public bool Valid
+        {
+            get
+            {
+                if (RocksDbNative.IteratorValid(_iterator) != 0)
+                {
+                    return true;
+                }
+
+                // An iterator that hit an I/O error looks like one at the end; a read must not take one for the other.
+                RocksDbNative.IteratorError(_iterator, out var error);
+                ThrowOnReadError(error);
+                return false;
+            }
+        }
+
+        public ReadOnlySpan<byte> Key
+        {
+            get
+            {
+                var key = RocksDbNative.IteratorKey(_iterator, out var length);
+                return new ReadOnlySpan<byte>(key, (int)length);
+            }
+        }
+
+        public ReadOnlySpan<byte> Value
+        {
+            get
+            {
+                var value = RocksDbNative.IteratorValue(_iterator, out var length);
+                return new ReadOnlySpan<byte>(value, (int)length);
+            }
+        }
+
+        public void Seek(ReadOnlySpan<byte> key)
+        {
+            fixed (byte* k = key)
+            {
+                RocksDbNative.IteratorSeek(_iterator, k, (nuint)key.Length);
+            }
+        }
+
+        public void Next() => RocksDbNative.IteratorNext(_iterator);
+
+        public void Dispose()
+        {
+            if (_iterator != 0)
+            {
+                RocksDbNative.IteratorDestroy(_iterator);
+                RocksDbNative.ReadOptionsDestroy(_options);
+                _iterator = 0;
+            }
+        }
+    }
+}

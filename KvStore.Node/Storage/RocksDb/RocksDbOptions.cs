@@ -1,0 +1,48 @@
+namespace KvStore.Node.Storage.RocksDb;
+
+/// <summary>How a node's database is opened: the options of the database and of every family, which share one block cache.</summary>
+internal sealed class RocksDbOptions : IDisposable
+{
+    // The WAL is kept while any family has unflushed data in it, and `meta` hardly ever fills a write buffer.
+    private const ulong WalBytesMax = 128UL << 20;
+    private const nuint WriteBufferBytes = 16 << 20;
+    private const nuint BlockCacheBytes = 32 << 20;
+    private const double BloomBitsPerKey = 10;
+
+    // Values of c.h: kTolerateCorruptedTailRecords, WARN_LEVEL, rocksdb_lz4_compression.
+    private const int TolerateCorruptedTail = 0;
+    private const int WarnLevel = 2;
+    private const int Lz4 = 4;
+
+    /// <summary>Makes the options; the database keeps what it needs of them.</summary>
+    public RocksDbOptions()
+    {
+        Native = RocksDbNative.OptionsCreate();
+        RocksDbNative.SetCreateIfMissing(Native, 1);
+        RocksDbNative.SetCreateMissingColumnFamilies(Native, 1);
+        RocksDbNative.SetMaxTotalWalSize(Native, WalBytesMax);
+
+        // A torn last record was never confirmed; a damaged record before it was, so it must not be skipped.
+        RocksDbNative.SetWalRecoveryMode(Native, TolerateCorruptedTail);
+        RocksDbNative.SetParanoidChecks(Native, 1);
+        RocksDbNative.SetStatsDumpPeriodSec(Native, 0);
+        RocksDbNative.SetInfoLogLevel(Native, WarnLevel);
+        RocksDbNative.SetKeepLogFileNum(Native, 2);
+        RocksDbNative.SetWriteBufferSize(Native, WriteBufferBytes);
+        RocksDbNative.SetCompression(Native, Lz4);
+
+        var table = RocksDbNative.TableOptionsCreate();
+        var cache = RocksDbNative.LruCacheCreate(BlockCacheBytes);
+        RocksDbNative.SetBlockCache(table, cache);
+        RocksDbNative.SetFilterPolicy(table, RocksDbNative.BloomFilterCreate(BloomBitsPerKey));
+        RocksDbNative.SetBlockBasedTableFactory(Native, table);
+        RocksDbNative.TableOptionsDestroy(table);
+        RocksDbNative.CacheDestroy(cache);
+    }
+
+    /// <summary>The options, as the C interface knows them.</summary>
+    public nint Native { get; }
+
+    /// <inheritdoc />
+    public void Dispose() => RocksDbNative.OptionsDestroy(Native);
+}

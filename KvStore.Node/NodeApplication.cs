@@ -100,6 +100,8 @@ internal static class NodeApplication
         {
             app.Logger.NoClusterSecret();
         }
+
+        app.Lifetime.ApplicationStarted.Register(() => app.Logger.Listening(string.Join(", ", app.Urls)));
     }
 
     private static void ConfigureKestrel(KestrelServerOptions kestrel)

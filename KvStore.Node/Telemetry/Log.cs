@@ -6,6 +6,9 @@ internal static partial class Log
     [LoggerMessage(100, LogLevel.Information, "{Role} {NodeId} opened its store {StoreId} in {DataDirectory}")]
     public static partial void StoreOpened(this ILogger logger, string role, string nodeId, string storeId, string dataDirectory);
 
+    [LoggerMessage(102, LogLevel.Information, "Listening on {Addresses}")]
+    public static partial void Listening(this ILogger logger, string addresses);
+
     [LoggerMessage(101, LogLevel.Warning, "No CLUSTER_SECRET is set: whoever reaches this node can replicate to it and administer it")]
     public static partial void NoClusterSecret(this ILogger logger);
 

@@ -13,7 +13,8 @@ internal static class HttpClientExtensions
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
             // HONEST: a POST that failed may have been carried out, so only its sender may decide to send it again.
-            http.AddStandardResilienceHandler(options => options.Retry.DisableForUnsafeHttpMethods());
+            // A circuit for each peer: one that is down must not cut off the others.
+            http.AddStandardResilienceHandler(options => options.Retry.DisableForUnsafeHttpMethods()).SelectPipelineByAuthority();
             http.AddServiceDiscovery();
         });
     }

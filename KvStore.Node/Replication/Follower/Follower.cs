@@ -18,7 +18,7 @@ internal sealed record FollowerStatus(
 /// </summary>
 internal sealed class Follower : IDisposable
 {
-    private static readonly GroupCommitThread<FollowerMessage>.Limits Limits = new(QueueMax: 256, BatchItemsMax: 64, BatchBytesMax: 16 << 20);
+    private static readonly GroupCommitThread<FollowerMessage>.Limits Limits = new(QueueMax: 64, BatchItemsMax: 64, BatchBytesMax: 16 << 20);
 
     private readonly Lock _gate = new();
     private readonly ReplicaStore _store;

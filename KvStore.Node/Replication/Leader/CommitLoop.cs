@@ -13,7 +13,7 @@ namespace KvStore.Node.Replication.Leader;
 /// </summary>
 internal sealed class CommitLoop : IDisposable
 {
-    private static readonly GroupCommitThread<PendingWrite>.Limits Limits = new(QueueMax: 10_000, BatchItemsMax: 1024, BatchBytesMax: 4 << 20);
+    private static readonly GroupCommitThread<PendingWrite>.Limits Limits = new(QueueMax: WriteAdmission.WritesMax, BatchItemsMax: 1024, BatchBytesMax: 4 << 20);
 
     private readonly ReplicaStore _store;
     private readonly Replicator _replicator;
@@ -34,7 +34,7 @@ internal sealed class CommitLoop : IDisposable
     {
         (_store, _replicator, _settings, _epoch, _followers, _lastLsn) = (store, replicator, settings, epoch, followers, lastLsn);
         (_metrics, _time, _logger) = (metrics, time, logger);
-        _thread = new GroupCommitThread<PendingWrite>("commit", Limits, write => write.Key.Length + write.Value.Length, Commit);
+        _thread = new GroupCommitThread<PendingWrite>("commit", Limits, write => write.Bytes, Commit);
     }
 
     /// <summary>Why no write can be made durable any more; null while all is well.</summary>
@@ -44,7 +44,7 @@ internal sealed class CommitLoop : IDisposable
     public int QueueLength => _thread.QueueLength;
 
     /// <summary>Hands a write over.</summary>
-    /// <returns>False when too many wait already, or the node stops.</returns>
+    /// <returns>False when the node stops.</returns>
     public bool TryEnqueue(PendingWrite write) => _thread.TryEnqueue(write);
 
     /// <summary>Takes nothing more, commits what waits, and returns.</summary>

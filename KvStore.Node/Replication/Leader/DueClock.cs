@@ -16,7 +16,7 @@ internal sealed class DueClock : IDisposable
     public DueClock(Func<TimeSpan?> passTime)
     {
         _passTime = passTime;
-        _thread = new Thread(Run) { Name = "simulated lag", IsBackground = true, Priority = ThreadPriority.AboveNormal };
+        _thread = new Thread(Run) { Name = "simulated lag", IsBackground = true };
         using (ExecutionContext.SuppressFlow())
         {
             _thread.Start();

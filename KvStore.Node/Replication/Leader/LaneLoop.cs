@@ -16,6 +16,9 @@ internal sealed class LaneLoop(
 {
     private const long BatchBytesMax = 4 << 20;
 
+    private static readonly TimeSpan StartAllowance = TimeSpan.FromSeconds(5);
+
+    private readonly long _startedAt = time.GetTimestamp();
     private readonly List<Task> _sends = [];
     private FollowerIdentity? _follower;
     private string? _lastError;
@@ -239,10 +242,11 @@ internal sealed class LaneLoop(
         }
     }
 
-    // Once, not at every greeting of a follower that stays away.
+    // Once, not at every greeting of a follower that stays away; and not of one that is just starting, along with this leader.
     private void ReportLost(string error)
     {
-        if (error != _lastError)
+        var isStarting = _follower is null && time.GetElapsedTime(_startedAt) < StartAllowance;
+        if (error != _lastError && !isStarting)
         {
             _lastError = error;
             logger.FollowerLost(Name, error);

@@ -20,6 +20,7 @@ internal sealed class Leader : BackgroundService
     private readonly Replicator _replicator;
     private readonly CommitLoop _commits;
     private readonly LaneLoop[] _lanes;
+    private readonly WriteAdmission _admission = new();
     private readonly CancellationToken _stopping;
 
     /// <summary>Takes the next epoch, makes it durable, and begins where the log ends.</summary>
@@ -101,7 +102,7 @@ internal sealed class Leader : BackgroundService
         var startedAt = _time.GetTimestamp();
         var span = Activity.Current;
         var write = new PendingWrite(kind, key, value, writeQuorum, span is { Recorded: true } ? span.Context : default);
-        var outcome = await RefusalAsync(startedAt, cancellationToken) is { } refusal ? refusal : await CommitAsync(write, startedAt, cancellationToken);
+        var outcome = await AdmitAsync(write, startedAt, cancellationToken);
         var duration = _time.GetElapsedTime(startedAt);
         Record(write, outcome, duration);
         span?.AddEvent(new ActivityEvent(outcome is WriteOutcome.Replicated ? "quorum reached" : "quorum not reached"));
@@ -141,11 +142,28 @@ internal sealed class Leader : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(_lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None)));
 
+    private async Task<WriteOutcome> AdmitAsync(PendingWrite write, long startedAt, CancellationToken cancellationToken)
+    {
+        if (!_admission.TryEnter(write.Bytes))
+        {
+            return new WriteOutcome.Rejected("Too many writes are in flight.");
+        }
+
+        try
+        {
+            return await RefusalAsync(startedAt, cancellationToken) is { } refusal ? refusal : await CommitAsync(write, startedAt, cancellationToken);
+        }
+        finally
+        {
+            _admission.Leave(write.Bytes);
+        }
+    }
+
     private async Task<WriteOutcome> CommitAsync(PendingWrite write, long startedAt, CancellationToken cancellationToken)
     {
         if (!_commits.TryEnqueue(write))
         {
-            return new WriteOutcome.Rejected("Too many writes are waiting: try again in a moment.");
+            return new WriteOutcome.Rejected("The leader is shutting down.");
         }
 
         try

@@ -46,6 +46,9 @@ internal sealed class PendingWrite(EntryKind kind, byte[] key, byte[] value, int
     /// <summary>The value's bytes.</summary>
     public byte[] Value { get; } = value;
 
+    /// <summary>The size of key and value.</summary>
+    public long Bytes => Key.Length + Value.Length;
+
     /// <summary>W of this write.</summary>
     public int WriteQuorum { get; } = writeQuorum;
 

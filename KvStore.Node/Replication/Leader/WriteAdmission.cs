@@ -1,0 +1,42 @@
+namespace KvStore.Node.Replication.Leader;
+
+/// <summary>Bounds the writes that are in flight, from their arrival to their answer, by count and by bytes (BOUNDED).</summary>
+internal sealed class WriteAdmission
+{
+    /// <summary>Writes in flight at once.</summary>
+    public const int WritesMax = 10_000;
+
+    /// <summary>Bytes of keys and values of the writes in flight.</summary>
+    public const long BytesMax = 256L << 20;
+
+    private readonly Lock _gate = new();
+    private int _writes;
+    private long _bytes;
+
+    /// <summary>Lets a write in.</summary>
+    /// <returns>False when there are too many already; otherwise the caller owes a <see cref="Leave"/>.</returns>
+    public bool TryEnter(long bytes)
+    {
+        lock (_gate)
+        {
+            if (_writes >= WritesMax || _bytes + bytes > BytesMax)
+            {
+                return false;
+            }
+
+            _writes++;
+            _bytes += bytes;
+            return true;
+        }
+    }
+
+    /// <summary>A write has its answer.</summary>
+    public void Leave(long bytes)
+    {
+        lock (_gate)
+        {
+            _writes--;
+            _bytes -= bytes;
+        }
+    }
+}

@@ -10,65 +10,6 @@ internal enum LaneMode
     Replicate,
 }
 
-/// <summary>Why a batch is sent.</summary>
-internal enum BatchKind
-{
-    /// <summary>Entries just committed, each sent when its own simulated lag is over.</summary>
-    Fresh,
-
-    /// <summary>Entries that a failed or shortened send gave back. Their lag was drawn before; a retry draws nothing.</summary>
-    Retry,
-
-    /// <summary>Entries that the follower missed. The batch draws its lag once, as a whole.</summary>
-    CatchUp,
-}
-
-/// <summary>Entries that travel in one message.</summary>
-/// <param name="Kind">Why they are sent.</param>
-/// <param name="Lsns">Which entries.</param>
-internal sealed record LaneBatch(BatchKind Kind, IReadOnlyList<long> Lsns);
-
-/// <summary>What a lane wants done next.</summary>
-internal abstract record LaneStep
-{
-    /// <summary>Ask the follower who it is and what it holds.</summary>
-    public sealed record Greet(int Generation) : LaneStep;
-
-    /// <summary>Send these entries.</summary>
-    public sealed record Send(LaneBatch Batch) : LaneStep;
-
-    /// <summary>Nothing until an event comes, or until <paramref name="Until"/>.</summary>
-    public sealed record Wait(TimeSpan? Until) : LaneStep;
-}
-
-/// <summary>The limits of a lane (BOUNDED).</summary>
-internal sealed record LaneLimits
-{
-    /// <summary>Fresh entries in one message. Higher: fewer fsyncs on the follower under load; lower: smaller bursts.</summary>
-    public int FreshEntriesPerBatch { get; init; } = 1024;
-
-    /// <summary>Messages with fresh entries under way at once. 1 makes each wait for the one before; many make small batches.</summary>
-    public int FreshBatchesInFlight { get; init; } = 2;
-
-    /// <summary>Entries in one catch-up or retry message.</summary>
-    public int CatchUpEntriesPerBatch { get; init; } = 4096;
-
-    /// <summary>Catch-up and retry messages under way at once.</summary>
-    public int CatchUpBatchesInFlight { get; init; } = 2;
-
-    /// <summary>Fresh entries that wait for their lag or a free slot; beyond it they become part of the backlog, kept as ranges.</summary>
-    public int FreshQueueMax { get; init; } = 65_536;
-
-    /// <summary>Gaps in a follower's holdings above which fresh entries wait for the backlog, which closes gaps.</summary>
-    public int HoldingRangesMax { get; init; } = 10_000;
-
-    /// <summary>The pause after a first failure; doubled with each further one.</summary>
-    public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>The longest pause between two greetings.</summary>
-    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(1);
-}
-
 /// <summary>
 /// What the leader knows of one follower and what it does next about it. Events in, decisions out: no I/O, clock or
 /// threads; times are passed in, measured from any fixed instant.

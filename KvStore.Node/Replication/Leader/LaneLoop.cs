@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using Google.Protobuf;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
@@ -79,7 +77,7 @@ internal sealed class LaneLoop(
 
     private async Task SendAsync(LaneBatch batch, CancellationToken cancellationToken)
     {
-        var spans = new List<Activity>();
+        using var spans = new ReplicateSpans(lane, Name, time);
         try
         {
             var entries = Collect(batch);
@@ -98,21 +96,21 @@ internal sealed class LaneLoop(
                 Envelope = LaneClient.ToMessage(leader with { StoreId = _follower!.StoreId }),
                 LeaderLsn = replicator.Read(core => core.LastLsn),
             };
-            StartSpans(batch.Kind, entries, request, spans);
+            request.Traced.AddRange(spans.Start(batch.Kind, entries));
             await client.ReplicateAsync(address, request, entries, cancellationToken);
             RecordLatency(batch.Kind, entries);
-            EndSpans(spans, error: null);
+            spans.End(error: null);
             replicator.SendSucceeded(lane, batch);
         }
         catch (Exception e) when (e is LaneException or StorageException or InvalidDataException)
         {
-            EndSpans(spans, e.Message);
+            spans.End(e.Message);
             replicator.SendFailed(lane, batch, e.Message);
             ReportLost(e.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            EndSpans(spans, "the leader stops");
+            spans.End("the leader stops");
         }
     }
 
@@ -136,49 +134,6 @@ internal sealed class LaneLoop(
         return entries;
     }
 
-    private void StartSpans(BatchKind kind, List<OutgoingEntry> entries, ReplicateRequest request, List<Activity> spans)
-    {
-        foreach (var entry in entries)
-        {
-            if (entry.TraceContext.IsEmpty)
-            {
-                continue;
-            }
-
-            // The span of a fresh entry covers its simulated lag; the send begins at the event.
-            var now = time.GetUtcNow();
-            var startedAt = kind == BatchKind.Fresh ? entry.CommittedAt : now;
-            if (NodeTracing.Start($"replicate {Name}", ActivityKind.Client, NodeTracing.ToContext(entry.TraceContext.Span), startedAt) is not { } span)
-            {
-                continue;
-            }
-
-            span.SetTag("kvstore.follower", Name);
-            span.SetTag("kvstore.lsn", entry.Lsn);
-            span.SetTag("kvstore.batch.kind", NameOf(kind));
-            span.SetTag("kvstore.batch.entries", entries.Count);
-            span.SetTag("kvstore.lag_ms", kind == BatchKind.Fresh ? entry.Delays?[lane].TotalMilliseconds ?? 0 : 0);
-            span.AddEvent(new ActivityEvent("send", now));
-            spans.Add(span);
-            request.Traced.Add(new TracedEntry { Lsn = entry.Lsn, SpanId = SpanIdBytes(span) });
-        }
-    }
-
-    private static string NameOf(BatchKind kind) => kind switch
-    {
-        BatchKind.Fresh => "fresh",
-        BatchKind.Retry => "retry",
-        BatchKind.CatchUp => "catch_up",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
-
-    private static ByteString SpanIdBytes(Activity span)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        span.SpanId.CopyTo(bytes);
-        return ByteString.CopyFrom(bytes);
-    }
-
     private void RecordLatency(BatchKind kind, List<OutgoingEntry> entries)
     {
         if (kind != BatchKind.Fresh || !metrics.ReplicationLatency.Enabled)
@@ -191,20 +146,6 @@ internal sealed class LaneLoop(
         foreach (var entry in entries)
         {
             metrics.ReplicationLatency.Record((now - entry.CommittedAt).TotalSeconds, follower);
-        }
-    }
-
-    private static void EndSpans(List<Activity> spans, string? error)
-    {
-        foreach (var span in spans)
-        {
-            if (error is not null)
-            {
-                span.SetStatus(ActivityStatusCode.Error, error);
-            }
-
-            span.SetTag("kvstore.result", error is null ? "confirmed" : "failed");
-            span.Dispose();
         }
     }
 

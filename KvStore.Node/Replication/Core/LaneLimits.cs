@@ -1,0 +1,29 @@
+namespace KvStore.Node.Replication.Core;
+
+/// <summary>The limits of a lane (BOUNDED).</summary>
+internal sealed record LaneLimits
+{
+    /// <summary>Fresh entries in one message. Higher: fewer fsyncs on the follower under load; lower: smaller bursts.</summary>
+    public int FreshEntriesPerBatch { get; init; } = 1024;
+
+    /// <summary>Messages with fresh entries under way at once. 1 makes each wait for the one before; many make small batches.</summary>
+    public int FreshBatchesInFlight { get; init; } = 2;
+
+    /// <summary>Entries in one catch-up or retry message.</summary>
+    public int CatchUpEntriesPerBatch { get; init; } = 4096;
+
+    /// <summary>Catch-up and retry messages under way at once.</summary>
+    public int CatchUpBatchesInFlight { get; init; } = 2;
+
+    /// <summary>Fresh entries that wait for their lag or a free slot; beyond it they become part of the backlog, kept as ranges.</summary>
+    public int FreshQueueMax { get; init; } = 65_536;
+
+    /// <summary>Gaps in a follower's holdings above which fresh entries wait for the backlog, which closes gaps.</summary>
+    public int HoldingRangesMax { get; init; } = 10_000;
+
+    /// <summary>The pause after a first failure; doubled with each further one.</summary>
+    public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The longest pause between two greetings.</summary>
+    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(1);
+}

@@ -40,13 +40,13 @@ internal sealed class JsonFields : IDisposable
         try
         {
             var document = await JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            if (FaultIn(document.RootElement) is not { } fault)
             {
                 return (new JsonFields(document), null);
             }
 
             document.Dispose();
-            return (null, Unprocessable("The body must be a JSON object, such as {\"key\":\"k\",\"value\":\"v\"}."));
+            return (null, Unprocessable(fault));
         }
         catch (JsonException e)
         {
@@ -155,6 +155,29 @@ internal sealed class JsonFields : IDisposable
     {
         _errors[name] = [error];
         return null;
+    }
+
+    private static string? FaultIn(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return "The body must be a JSON object, such as {\"key\":\"k\",\"value\":\"v\"}.";
+        }
+
+        try
+        {
+            // The search for a field compares names, and would fail at one that cannot be unescaped.
+            foreach (var member in root.EnumerateObject())
+            {
+                _ = member.Name;
+            }
+
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return "The name of a member of the body is not valid text: it has half of a surrogate pair, or bytes that are not UTF-8.";
+        }
     }
 
     private static string Describe(JsonValueKind kind) => kind switch

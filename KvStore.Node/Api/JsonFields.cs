@@ -120,6 +120,13 @@ internal sealed class JsonFields : IDisposable
         return Math.Abs(real) < 1L << 53 ? (long)real : beyond;
     }
 
+    /// <summary>A version, which takes the place of an LSN: 1 or more.</summary>
+    public long? Version(string name)
+    {
+        var version = WholeNumber(name, beyond: 0);
+        return version is null or >= 1 ? version : FailNumber(name, $"The field '{name}' must be a whole number from 1 to {long.MaxValue}.");
+    }
+
     /// <inheritdoc />
     public void Dispose() => _document.Dispose();
 

@@ -9,11 +9,12 @@ public sealed class KeyTextTests(TestCluster cluster) : IClassFixture<TestCluste
 {
     private static readonly string[] Keys =
     [
-        "a", "a/b", "a%2Fb", "a%2fb", "a%252Fb", "/", "//", "/a", "a/", "a//b", "/keys/a", "keys", "key", ".", "..", "...", "./a", "../a", "../../state",
-        "a/../b", "a/./b", "a/..", " ", "  ", " a ", "a b", "+", "a+b", "%", "100%", "%%", "%41", "%2E%2E", "%zz", "%FF", "%00", "?", "a?b", "a?b=c&d", "#", "a#b",
-        "&", "=", ";a=b", ":", "http://x/keys/y", "*", "{key}", "\"", "'", "\\", "a\\b", "<b>", "\t", "\n", "\r\n", "\u0001", "\u001F", "\u007F", "\u0085",
-        "\u00A0", "\u2028", "\u2029", "\uFEFF", "\uFEFFa", "\uFFFD", "\uFFFF", "é", "e\u0301", "ﬁ", "İ", "ß", "日本語", "עברית", "😀", "👩‍👩‍👧‍👦", "\uD800\uDC00",
-        "\uDBFF\uDFFF", "null", "true", "0", "__proto__", "store", "A",
+        "a", "a/b", "a%2Fb", "a%2fb", "a%252Fb", "/", "//", "/a", "a/", "a//b", "/keys/a", "keys", "key", ".", "..", "...", "./a", "../a",
+        "../../state", "a/../b", "a/./b", "a/..", " ", "  ", " a ", "a b", "+", "a+b", "%", "100%", "%%", "%41", "%2E%2E", "%zz", "%FF",
+        "%00", "?", "a?b", "a?b=c&d", "#", "a#b", "&", "=", ";a=b", ":", "http://x/keys/y", "*", "{key}", "\"", "'", "\\", "a\\b", "<b>",
+        "\t", "\n", "\r\n", "\u0001", "\u001F", "\u007F", "\u0085", "\u00A0", "\u2028", "\u2029", "\uFEFF", "\uFEFFa", "\uFFFD", "\uFFFF",
+        "é", "e\u0301", "ﬁ", "İ", "ß", "日本語", "עברית", "😀", "👩‍👩‍👧‍👦", "\uD800\uDC00", "\uDBFF\uDFFF", "null", "true", "0", "__proto__",
+        "store", "A",
     ];
 
     public static TheoryData<string> NastyKeys => [.. Keys];
@@ -44,7 +45,8 @@ public sealed class KeyTextTests(TestCluster cluster) : IClassFixture<TestCluste
     {
         string[] keys =
         [
-            "x/y", "x%2Fy", "x%2fy", "x%252Fy", "x//y", "x/./y", "x/../y", "X/Y", "x", "x ", " x", "x+y", "x y", "x%20y", "é", "e\u0301", "É", "x?y", "x%3Fy", "x\uFEFF",
+            "x/y", "x%2Fy", "x%2fy", "x%252Fy", "x//y", "x/./y", "x/../y", "X/Y", "x", "x ", " x", "x+y", "x y", "x%20y", "é", "e\u0301",
+            "É", "x?y", "x%3Fy", "x\uFEFF",
         ];
         foreach (var key in keys)
         {

@@ -4,25 +4,21 @@ using System.Net.Http.Json;
 namespace KvStore.Tests.Api;
 
 /// <summary><c>/config/lag</c>, on a leader with a cluster secret and a write timeout of 3 s.</summary>
-public sealed class LagConfigTests : IAsyncLifetime
+public sealed class LagConfigTests(LeaderWithLag lagging) : IClassFixture<LeaderWithLag>
 {
-    private const string Secret = "a secret of the tests";
+    private const string Secret = LeaderWithLag.Secret;
 
-    private readonly TestCluster _cluster = new()
-    {
-        FollowerCount = 0,
-        DeadFollowerCount = 1,
-        Secret = Secret,
-        LeaderSettings = new() { ["WRITE_QUORUM"] = "1", ["MIN_DELAY_MS"] = "10", ["MAX_DELAY_MS"] = "20", ["WRITE_TIMEOUT_MS"] = "3000" },
-    };
+    private readonly HttpClient _client = lagging.Cluster.Client;
 
     [Fact]
     public async Task The_lag_can_be_read_without_the_secret()
     {
-        var lag = (await _cluster.Client.FetchAsync("/config/lag")).Is(HttpStatusCode.OK);
+        (await PostAsync(new { min_delay_ms = 10, max_delay_ms = 20 }, Secret)).Is(HttpStatusCode.OK);
 
-        Assert.Equal(10, lag.Number("min_delay_ms"));
-        Assert.Equal(20, lag.Number("max_delay_ms"));
+        var lag = (await _client.FetchAsync("/config/lag")).Is(HttpStatusCode.OK);
+
+        Assert.Equal(["max_delay_ms", "min_delay_ms"], lag.EnumerateObject().Select(member => member.Name).Order());
+        Assert.Equal((10, 20), (lag.Number("min_delay_ms"), lag.Number("max_delay_ms")));
     }
 
     [Theory]
@@ -49,10 +45,12 @@ public sealed class LagConfigTests : IAsyncLifetime
     [InlineData("-1e30", "10")]
     public async Task A_range_that_is_none_is_400_and_changes_nothing(string min, string max)
     {
+        var before = await LagAsync();
+
         var answer = await PostAsync($$"""{"min_delay_ms":{{min}},"max_delay_ms":{{max}}}""", Secret);
 
         Assert.Contains("3000", answer.IsProblem(HttpStatusCode.BadRequest).Text("detail"), StringComparison.Ordinal);
-        Assert.Equal((10, 20), await LagAsync());
+        Assert.Equal(before, await LagAsync());
     }
 
     [Theory]
@@ -65,9 +63,11 @@ public sealed class LagConfigTests : IAsyncLifetime
     [InlineData("[0,1]", "body")]
     public async Task A_bound_that_is_no_whole_number_is_422_and_changes_nothing(string body, params string[] fields)
     {
+        var before = await LagAsync();
+
         (await PostAsync(body, Secret)).IsUnprocessable(fields);
 
-        Assert.Equal((10, 20), await LagAsync());
+        Assert.Equal(before, await LagAsync());
     }
 
     [Theory]
@@ -78,26 +78,34 @@ public sealed class LagConfigTests : IAsyncLifetime
     [InlineData("A SECRET OF THE TESTS")]
     public async Task Without_the_right_secret_it_is_401_and_changes_nothing(string? secret)
     {
-        var answer = await PostAsync(new { min_delay_ms = 0, max_delay_ms = 0 }, secret);
+        var before = await LagAsync();
+
+        var answer = await PostAsync(new { min_delay_ms = 77, max_delay_ms = 78 }, secret);
 
         answer.IsProblem(HttpStatusCode.Unauthorized);
         Assert.Equal("Bearer", Assert.Single(answer.Headers.WwwAuthenticate).Scheme);
         Assert.DoesNotContain(Secret, answer.Text, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal((10, 20), await LagAsync());
+        Assert.Equal(before, await LagAsync());
     }
 
     [Fact]
     public async Task A_change_survives_a_restart_until_a_variable_is_changed()
     {
-        (await PostAsync(new { min_delay_ms = 1, max_delay_ms = 2 }, Secret)).Is(HttpStatusCode.OK);
+        await using var cluster = await TestCluster.StartAsync(new TestCluster
+        {
+            FollowerCount = 0,
+            DeadFollowerCount = 2,
+            LeaderSettings = new() { ["MIN_DELAY_MS"] = "10", ["MAX_DELAY_MS"] = "20" },
+        });
+        (await cluster.Client.PostAsync("/config/lag", new { min_delay_ms = 1, max_delay_ms = 2 })).Is(HttpStatusCode.OK);
 
-        await _cluster.StopLeaderAsync();
-        await _cluster.StartLeaderAsync();
-        Assert.Equal((1, 2), await LagAsync());
-
-        await _cluster.StopLeaderAsync();
-        await _cluster.StartLeaderAsync(new() { ["MAX_DELAY_MS"] = "30" });
-        Assert.Equal((10, 30), await LagAsync());
+        foreach (var (variable, min, max) in ((string, int, int)[])[("20", 1, 2), ("30", 10, 30)])
+        {
+            await cluster.StopLeaderAsync();
+            await cluster.StartLeaderAsync(new() { ["MAX_DELAY_MS"] = variable });
+            var lag = (await cluster.Client.FetchAsync("/config/lag")).Is(HttpStatusCode.OK);
+            Assert.Equal((min, max), (lag.Number("min_delay_ms"), lag.Number("max_delay_ms")));
+        }
     }
 
     [Fact]
@@ -110,19 +118,37 @@ public sealed class LagConfigTests : IAsyncLifetime
         (await cluster.Client.PutAsync("k", "v")).Is(HttpStatusCode.OK);
     }
 
-    public Task InitializeAsync() => _cluster.InitializeAsync();
-
-    public Task DisposeAsync() => _cluster.DisposeAsync();
-
     private Task<Answer> PostAsync(object body, string? secret) =>
-        _cluster.Client.CallAsync(HttpMethod.Post, "/config/lag", JsonContent.Create(body), secret);
+        _client.CallAsync(HttpMethod.Post, "/config/lag", JsonContent.Create(body), secret);
 
-    private Task<Answer> PostAsync(string body, string secret) => _cluster.Client.CallAsync(
+    private Task<Answer> PostAsync(string body, string secret) => _client.CallAsync(
         HttpMethod.Post, "/config/lag", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), secret);
 
     private async Task<(long Min, long Max)> LagAsync()
     {
-        var lag = (await _cluster.Client.FetchAsync("/config/lag")).Is(HttpStatusCode.OK);
+        var lag = (await _client.FetchAsync("/config/lag")).Is(HttpStatusCode.OK);
         return (lag.Number("min_delay_ms"), lag.Number("max_delay_ms"));
     }
+}
+
+/// <summary>A leader with a cluster secret, some lag and a write timeout of 3 s; its follower need not run.</summary>
+public sealed class LeaderWithLag : IAsyncLifetime
+{
+    /// <summary>CLUSTER_SECRET.</summary>
+    public const string Secret = "a secret of the tests";
+
+    /// <summary>The cluster.</summary>
+    public TestCluster Cluster { get; } = new()
+    {
+        FollowerCount = 0,
+        DeadFollowerCount = 1,
+        Secret = Secret,
+        LeaderSettings = new() { ["WRITE_QUORUM"] = "1", ["MIN_DELAY_MS"] = "10", ["MAX_DELAY_MS"] = "20", ["WRITE_TIMEOUT_MS"] = "3000" },
+    };
+
+    /// <inheritdoc />
+    public Task InitializeAsync() => Cluster.InitializeAsync();
+
+    /// <inheritdoc />
+    public Task DisposeAsync() => Cluster.DisposeAsync();
 }

@@ -78,6 +78,9 @@ public sealed class RandomKeysTests(TestCluster cluster) : IClassFixture<TestClu
     {
         var random = new Random(key.Length);
         return "/keys/" + string.Concat(Encoding.UTF8.GetBytes(key).Select(b =>
-            char.IsAsciiLetterOrDigit((char)b) || ("/.+&;=*:"u8.Contains(b) && random.Next(2) == 0) ? $"{(char)b}" : random.Next(2) == 0 ? $"%{b:X2}" : $"%{b:x2}"));
+        {
+            var asItIs = char.IsAsciiLetterOrDigit((char)b) || ("/.+&;=*:"u8.Contains(b) && random.Next(2) == 0);
+            return asItIs ? $"{(char)b}" : random.Next(2) == 0 ? $"%{b:X2}" : $"%{b:x2}";
+        }));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -35,7 +36,8 @@ internal static class RawHttp
             body = Unchunk(body);
         }
 
-        return new RawAnswer((HttpStatusCode)int.Parse(head.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), head, Encoding.UTF8.GetString(body));
+        var status = (HttpStatusCode)int.Parse(head.Split(' ')[1], CultureInfo.InvariantCulture);
+        return new RawAnswer(status, head, Encoding.UTF8.GetString(body));
     }
 
     private static byte[] Unchunk(ReadOnlySpan<byte> chunked)

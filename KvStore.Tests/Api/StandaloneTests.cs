@@ -79,27 +79,4 @@ public sealed class StandaloneTests
         (await follower.Client.ReadAsync("k")).IsProblem(HttpStatusCode.NotFound, "Key not found");
         Assert.False((await follower.Client.FetchAsync("/replication")).Json.GetProperty("standalone").GetBoolean());
     }
-
-    [Theory]
-    [InlineData("""{"key":"k","value":"v"}""", "version")]
-    [InlineData("""{"key":"k","value":"v","version":"7"}""", "version")]
-    [InlineData("""{"key":"k","value":"v","version":null}""", "version")]
-    [InlineData("""{"key":"k","value":"v","version":1.5}""", "version")]
-    [InlineData("""{"key":"k","value":"v","version":0}""", "version")]
-    [InlineData("""{"key":"k","value":"v","version":-1}""", "version")]
-    [InlineData("""{"key":"k","value":"v","version":1e30}""", "version")]
-    [InlineData("""{"key":"k","value":"v","version":9223372036854775808}""", "version")]
-    [InlineData("""{"key":"","value":"v","version":7}""", "key")]
-    [InlineData("""{"value":1,"version":7}""", "key", "value")]
-    [InlineData("{}", "key", "value", "version")]
-    [InlineData("[]", "body")]
-    [InlineData("", "body")]
-    public async Task A_bad_entry_is_422_and_does_not_make_the_store_standalone(string body, params string[] fields)
-    {
-        await using var follower = await LoneFollower.StartAsync();
-
-        (await follower.Client.PostRawAsync("/replicate", body)).IsUnprocessable(fields);
-
-        Assert.False((await follower.Client.FetchAsync("/replication")).Json.GetProperty("standalone").GetBoolean());
-    }
 }

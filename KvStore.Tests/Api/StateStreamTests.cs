@@ -35,7 +35,9 @@ public sealed class StateStreamTests
         var store = state.GetProperty("store").EnumerateObject().ToList();
         Assert.Equal(KeyCount, store.Count);
         Assert.All(store, member => Assert.Equal(Value, member.Value.GetString()));
-        Assert.Equal(Enumerable.Range(1, KeyCount).Select(lsn => ($"k{lsn:D5}", (long)lsn)), state.GetProperty("versions").EnumerateObject().Select(member => (member.Name, member.Value.GetInt64())));
+        Assert.Equal(
+            Enumerable.Range(1, KeyCount).Select(lsn => ($"k{lsn:D5}", (long)lsn)),
+            state.GetProperty("versions").EnumerateObject().Select(member => (member.Name, member.Value.GetInt64())));
         Assert.Equal("overwritten", (await follower.Client.ReadAsync(last)).Is(HttpStatusCode.OK).Text("value"));
     }
 

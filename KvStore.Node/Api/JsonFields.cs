@@ -40,13 +40,13 @@ internal sealed class JsonFields : IDisposable
         try
         {
             var document = await JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            if (FaultIn(document.RootElement) is not { } fault)
             {
                 return (new JsonFields(document), null);
             }
 
             document.Dispose();
-            return (null, Unprocessable("The body must be a JSON object, such as {\"key\":\"k\",\"value\":\"v\"}."));
+            return (null, Unprocessable(fault));
         }
         catch (JsonException e)
         {
@@ -120,6 +120,13 @@ internal sealed class JsonFields : IDisposable
         return Math.Abs(real) < 1L << 53 ? (long)real : beyond;
     }
 
+    /// <summary>A version, which takes the place of an LSN: 1 or more.</summary>
+    public long? Version(string name)
+    {
+        var version = WholeNumber(name, beyond: 0);
+        return version is null or >= 1 ? version : FailNumber(name, $"The field '{name}' must be a whole number from 1 to {long.MaxValue}.");
+    }
+
     /// <inheritdoc />
     public void Dispose() => _document.Dispose();
 
@@ -155,6 +162,29 @@ internal sealed class JsonFields : IDisposable
     {
         _errors[name] = [error];
         return null;
+    }
+
+    private static string? FaultIn(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return "The body must be a JSON object, such as {\"key\":\"k\",\"value\":\"v\"}.";
+        }
+
+        try
+        {
+            // The search for a field compares names, and would fail at one that cannot be unescaped.
+            foreach (var member in root.EnumerateObject())
+            {
+                _ = member.Name;
+            }
+
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return "The name of a member of the body is not valid text: it has half of a surrogate pair, or bytes that are not UTF-8.";
+        }
     }
 
     private static string Describe(JsonValueKind kind) => kind switch

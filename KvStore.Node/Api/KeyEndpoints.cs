@@ -12,7 +12,7 @@ internal static class KeyEndpoints
     {
         app.MapGet("/keys", (StateStream state, HttpContext context) => state.WriteKeysAsync(context))
             .Produces<KeysInfo>().Produces<ApiProblem>(503, ApiProblem.MediaType);
-        app.MapGet("/keys/{key}", Read)
+        app.MapGet("/keys/{key}", Read).WithKeyInPath()
             .Produces<KeyInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType);
         app.MapGet("/state", (StateStream state, NodeOptions options, HttpContext context) =>
                 state.WriteStateAsync(context, options.Role == NodeRole.Follower ? options.NodeId : null))

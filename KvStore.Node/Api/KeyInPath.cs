@@ -19,7 +19,9 @@ internal static class KeyInPath
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!TryFind(target, out var encoded))
         {
-            return next(context);
+            // Such as /./keys/k: the server has decoded and shortened the path, so whatever key was meant is lost.
+            var isKeyLost = context.Request.Path.StartsWithSegments("/keys", out var rest) && rest.Value is { Length: > 1 };
+            return isKeyLost ? new ApiProblem(StatusCodes.Status404NotFound, "Not Found").ExecuteAsync(context) : next(context);
         }
 
         if (Decode(encoded) is not { } key)
@@ -50,7 +52,7 @@ internal static class KeyInPath
         }
 
         encoded = default;
-        if (!path.StartsWith(Prefix, StringComparison.Ordinal))
+        if (!path.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) // As routing compares.
         {
             return false;
         }

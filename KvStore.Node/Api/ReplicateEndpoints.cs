@@ -83,15 +83,10 @@ internal static class ReplicateEndpoints
                 return problem!;
             }
 
-            var (key, value, version) = (fields.Key("key"), fields.Value("value"), fields.WholeNumber("version"));
+            var (key, value, version) = (fields.Key("key"), fields.Value("value"), fields.Version("version"));
             if (key is null || value is null || version is null)
             {
                 return fields.Problem!;
-            }
-
-            if (version < 1)
-            {
-                return new ApiProblem(StatusCodes.Status422UnprocessableEntity, $"The field 'version' is {version}: it must be 1 or more.");
             }
 
             if (options.ClusterSecret is not null)

@@ -13,11 +13,11 @@ internal static class SettingEndpoints
         app.MapGet("/config/quorum", (Leader leader, NodeOptions options) =>
             Results.Json(new QuorumInfo(leader.Settings.WriteQuorum, options.Followers.Count), ApiJson.Shared.QuorumInfo)).Produces<QuorumInfo>();
         app.MapPost("/config/quorum", ChangeQuorumAsync)
-            .Accepts<QuorumBody>("application/json").Produces<QuorumChange>()
+            .WithJsonBody<QuorumBody>().Produces<QuorumChange>()
             .Produces<ApiProblem>(400, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType);
         app.MapGet("/config/lag", (Leader leader) => Lag(leader.Settings.Lag)).Produces<LagInfo>();
         app.MapPost("/config/lag", ChangeLagAsync).AddEndpointFilter<ClusterSecretFilter>()
-            .Accepts<LagInfo>("application/json").Produces<LagInfo>()
+            .WithJsonBody<LagInfo>().Produces<LagInfo>()
             .Produces<ApiProblem>(400, ApiProblem.MediaType).Produces<ApiProblem>(401, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType);
     }
 

@@ -84,10 +84,12 @@ internal sealed class StateStream(ReplicaStore store) : IDisposable
 
     private static async ValueTask FlushWhenLargeAsync(Utf8JsonWriter json, HttpContext context)
     {
-        if (json.BytesPending > FlushBytes)
+        // The JSON writer hands what is beyond a few KiB to the body's writer, which keeps it until it is flushed.
+        var body = context.Response.BodyWriter;
+        if (json.BytesPending + body.UnflushedBytes > FlushBytes)
         {
             await json.FlushAsync(context.RequestAborted);
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            await body.FlushAsync(context.RequestAborted);
         }
     }
 }

@@ -23,9 +23,9 @@ internal static class WriteEndpoints
     public static void MapWrites(this IEndpointRouteBuilder app)
     {
         app.MapPost("/keys", PutAsync).WithMetadata(new BodySizeLimit(BodyBytesMax))
-            .Accepts<WriteBody>("application/json").Produces<WriteInfo>()
+            .WithJsonBody<WriteBody>().Produces<WriteInfo>()
             .Produces<ApiProblem>(413, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
-        app.MapDelete("/keys/{key}", DeleteAsync)
+        app.MapDelete("/keys/{key}", DeleteAsync).WithKeyInPath()
             .Produces<WriteInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
         app.MapGet("/writes/{version}", ReadStatus)
             .Produces<WriteStatusInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType);

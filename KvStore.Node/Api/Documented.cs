@@ -1,0 +1,37 @@
+using Microsoft.OpenApi;
+
+namespace KvStore.Node.Api;
+
+/// <summary>
+/// What the OpenAPI document cannot see by itself, because the node reads it by itself: the key in a path and JSON bodies.
+/// (<c>Accepts</c> would do for a body, but routing acts on it too, and answers 415 where the contract says 422.)
+/// </summary>
+internal static class Documented
+{
+    /// <summary>The endpoint takes the key out of the path; see <see cref="KeyInPath"/>.</summary>
+    public static RouteHandlerBuilder WithKeyInPath(this RouteHandlerBuilder endpoint) =>
+        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = "key",
+                In = ParameterLocation.Path,
+                Required = true,
+                Description = "The key: any text, percent-encoded once.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+            return Task.CompletedTask;
+        });
+
+    /// <summary>The endpoint reads a JSON object of the shape of <typeparamref name="TBody"/>; see <see cref="JsonFields"/>.</summary>
+    public static RouteHandlerBuilder WithJsonBody<TBody>(this RouteHandlerBuilder endpoint) =>
+        endpoint.AddOpenApiOperationTransformer(async (operation, context, cancellationToken) => operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/json"] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(TBody), cancellationToken: cancellationToken) },
+            },
+        });
+}

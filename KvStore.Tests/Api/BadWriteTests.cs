@@ -1,0 +1,93 @@
+using System.Net;
+using System.Text;
+
+namespace KvStore.Tests.Api;
+
+/// <summary>Bodies that are not a write: each is 422 with the field's name, and nothing of it is written.</summary>
+public sealed class BadWriteTests(TestCluster cluster) : IClassFixture<TestCluster>
+{
+    [Theory]
+    [InlineData("""{"value":"v"}""", "key")]
+    [InlineData("""{"key":"bad"}""", "value")]
+    [InlineData("""{}""", "key", "value")]
+    [InlineData("""{"key":null,"value":"v"}""", "key")]
+    [InlineData("""{"key":"bad","value":null}""", "value")]
+    [InlineData("""{"key":null,"value":null}""", "key", "value")]
+    [InlineData("""{"key":1,"value":"v"}""", "key")]
+    [InlineData("""{"key":"bad","value":1}""", "value")]
+    [InlineData("""{"key":"bad","value":true}""", "value")]
+    [InlineData("""{"key":"bad","value":["v"]}""", "value")]
+    [InlineData("""{"key":{"bad":1},"value":"v"}""", "key")]
+    [InlineData("""{"key":"bad","value":{}}""", "value")]
+    [InlineData("""{"Key":"bad","Value":"v"}""", "key", "value")]
+    [InlineData("""{"key":"","value":"v"}""", "key")]
+    [InlineData("""{"key":"bad\u0000key","value":"v"}""", "key")]
+    [InlineData("""{"key":"bad\ud83d","value":"v"}""", "key")]
+    [InlineData("""{"key":"bad\udca9\ud83d","value":"v"}""", "key")]
+    [InlineData("""{"key":"bad","value":"\ude00"}""", "value")]
+    [InlineData("""{"key":"bad","value":"v","\ud800":1}""", "body")]
+    [InlineData("""{"\ud800":1,"key":"bad","value":"v"}""", "body")]
+    [InlineData("""{"value":"v","\udc00":1}""", "body")]
+    public Task What_is_missing_or_not_text_is_named(string body, params string[] fields) =>
+        IsRefusedAsync(new StringContent(body, Encoding.UTF8, "application/json"), fields);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("null")]
+    [InlineData("true")]
+    [InlineData("\"key\"")]
+    [InlineData("""["bad","v"]""")]
+    [InlineData("""[{"key":"bad","value":"v"}]""")]
+    [InlineData("""{"key":"bad","value":"v"}}""")]
+    [InlineData("""{"key":"bad","value":"v",}""")]
+    [InlineData("""{"key":"bad","value":"v" """)]
+    [InlineData("""{"key":"bad" /* comment */,"value":"v"}""")]
+    [InlineData("""{'key':'bad','value':'v'}""")]
+    [InlineData("key=bad&value=v")]
+    public Task A_body_that_is_not_a_JSON_object_is_refused(string body) =>
+        IsRefusedAsync(new StringContent(body, Encoding.UTF8, "application/json"), "body");
+
+    [Fact]
+    public Task A_body_nested_beyond_reason_is_refused() =>
+        IsRefusedAsync(new StringContent(new string('[', 100_000), Encoding.UTF8, "application/json"), "body");
+
+    [Fact]
+    public Task No_body_is_refused() => IsRefusedAsync(null, "body");
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("multipart/form-data; boundary=x")]
+    [InlineData("not a content type")]
+    public Task Another_content_type_is_refused(string contentType)
+    {
+        var content = new ByteArrayContent("""{"key":"bad","value":"v"}"""u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        return IsRefusedAsync(content, "body");
+    }
+
+    [Theory]
+    [InlineData("key")]
+    [InlineData("value")]
+    public Task Bytes_that_are_not_UTF8_are_refused(string field)
+    {
+        var bytes = Encoding.UTF8.GetBytes(field == "key" ? """{"key":"bad#","value":"v"}""" : """{"key":"bad","value":"v#"}""");
+        bytes[bytes.IndexOf((byte)'#')] = 0xFF;
+        return IsRefusedAsync(new ByteArrayContent(bytes) { Headers = { ContentType = new("application/json") } }, field);
+    }
+
+    private async Task IsRefusedAsync(HttpContent? content, params string[] fields)
+    {
+        var before = await LogEndAsync();
+
+        var answer = await cluster.Client.CallAsync(HttpMethod.Post, "/keys", content);
+
+        var problem = answer.IsUnprocessable(fields);
+        Assert.False(problem.Has("outcome"));
+        Assert.Equal(before, await LogEndAsync());
+        (await cluster.Client.ReadAsync("bad")).IsProblem(HttpStatusCode.NotFound, "Key not found");
+    }
+
+    private async Task<long> LogEndAsync() => (await cluster.Client.FetchAsync("/")).Json.Number("last_lsn");
+}

@@ -1,0 +1,16 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace KvStore.Tests.Api;
+
+/// <summary>An address that refuses connections for as long as it is held: the port is taken, and nobody listens.</summary>
+internal sealed class DeadAddress : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    public DeadAddress() => _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+    public string Url => $"http://127.0.0.1:{((IPEndPoint)_socket.LocalEndPoint!).Port}";
+
+    public void Dispose() => _socket.Dispose();
+}

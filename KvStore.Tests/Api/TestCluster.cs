@@ -1,0 +1,136 @@
+namespace KvStore.Tests.Api;
+
+/// <summary>
+/// Followers and their leader, each on a free port, with data in a temporary folder that goes with the cluster. As a class
+/// fixture it has three followers, W = 2 and no secret.
+/// </summary>
+public sealed class TestCluster : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kvstore-api-tests-");
+    private readonly List<DeadAddress> _dead = [];
+    private readonly List<TestNode> _followers = [];
+    private TestNode? _leader;
+
+    /// <summary>Followers that run.</summary>
+    public int FollowerCount { get; init; } = 3;
+
+    /// <summary>Addresses in FOLLOWERS at which nobody ever answers, after those that run.</summary>
+    public int DeadFollowerCount { get; init; }
+
+    /// <summary>CLUSTER_SECRET of every node.</summary>
+    public string Secret { get; init; } = "";
+
+    /// <summary>Variables of the leader; WRITE_QUORUM is 2 unless they say otherwise.</summary>
+    public Dictionary<string, string> LeaderSettings { get; init; } = [];
+
+    /// <summary>The leader.</summary>
+    public TestNode Leader => _leader ?? throw new InvalidOperationException("The leader is stopped.");
+
+    /// <summary>The followers that run; <c>follower1</c> is the first.</summary>
+    public IReadOnlyList<TestNode> Followers => _followers;
+
+    /// <summary>Every node that runs, the leader first.</summary>
+    public IEnumerable<TestNode> Nodes => [Leader, .. _followers];
+
+    /// <summary>A client of the leader.</summary>
+    public HttpClient Client => Leader.Client;
+
+    /// <summary>What the leader has in FOLLOWERS.</summary>
+    public IReadOnlyList<string> FollowerUrls => [.. _followers.Select(follower => follower.Url), .. _dead.Select(dead => dead.Url)];
+
+    /// <summary>The leader's data.</summary>
+    public string LeaderFolder => FolderOf("leader");
+
+    /// <summary>Starts a cluster and waits until every follower that runs has been greeted.</summary>
+    public static async Task<TestCluster> StartAsync(TestCluster cluster)
+    {
+        try
+        {
+            await cluster.InitializeAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task InitializeAsync()
+    {
+        for (var i = 0; i < FollowerCount; i++)
+        {
+            var id = $"follower{i + 1}";
+            _followers.Add(await TestNode.StartAsync(
+                "follower", id, FolderOf(id), [new("CLUSTER_SECRET", Secret), new("LEADER", "http://leader.example:8000")]));
+        }
+
+        for (var i = 0; i < DeadFollowerCount; i++)
+        {
+            _dead.Add(new DeadAddress());
+        }
+
+        await StartLeaderAsync();
+        await AllFollowersReplicateAsync();
+    }
+
+    /// <summary>Starts the leader on its folder, or on <paramref name="folder"/>.</summary>
+    public async Task StartLeaderAsync(Dictionary<string, string>? changed = null, string? folder = null)
+    {
+        var settings = new Dictionary<string, string>(LeaderSettings)
+        {
+            ["FOLLOWERS"] = string.Join(',', FollowerUrls),
+            ["CLUSTER_SECRET"] = Secret,
+        };
+        settings.TryAdd("WRITE_QUORUM", "2");
+        foreach (var (name, value) in changed ?? [])
+        {
+            settings[name] = value;
+        }
+
+        _leader = await TestNode.StartAsync("leader", "leader", folder ?? LeaderFolder, settings);
+    }
+
+    /// <summary>Stops the leader in good order.</summary>
+    public async Task StopLeaderAsync()
+    {
+        await Leader.DisposeAsync();
+        _leader = null;
+    }
+
+    /// <summary>Waits until the leader replicates to every follower that runs.</summary>
+    public Task AllFollowersReplicateAsync() => Eventually.HoldsAsync("the leader replicates to every follower that runs", async () =>
+    {
+        var answer = await Client.FetchAsync("/replication");
+        return answer.Json.GetProperty("followers").EnumerateArray().Count(lane => lane.Text("state") == "replicate") == FollowerCount;
+    });
+
+    /// <summary>Waits until every follower that runs holds the leader's whole log.</summary>
+    public Task AllFollowersHoldEverythingAsync() => Eventually.HoldsAsync("every follower holds the leader's whole log", async () =>
+    {
+        var last = (await Client.FetchAsync("/")).Json.Number("last_lsn");
+        var watermarks = await Task.WhenAll(Followers.Select(async node => (await node.Client.FetchAsync("/")).Json.Number("watermark")));
+        return watermarks.All(watermark => watermark == last);
+    });
+
+    /// <summary>A folder for a node with this name.</summary>
+    public string FolderOf(string id) => Path.Combine(_folder.FullName, id);
+
+    /// <inheritdoc />
+    public async Task DisposeAsync()
+    {
+        if (_leader is not null)
+        {
+            await StopLeaderAsync();
+        }
+
+        foreach (var follower in _followers)
+        {
+            await follower.DisposeAsync();
+        }
+
+        _dead.ForEach(dead => dead.Dispose());
+        _folder.Delete(recursive: true);
+    }
+}

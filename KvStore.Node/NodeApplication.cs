@@ -77,7 +77,7 @@ internal static class NodeApplication
     private static void MapNode(this WebApplication app, NodeOptions options)
     {
         app.MapDefaultEndpoints(mapHealth: false);
-        app.MapOpenApi();
+        app.MapOpenApi("/openapi/v1.json");
         app.MapKeys();
         if (options.Role == NodeRole.Leader)
         {

@@ -28,12 +28,13 @@ internal static class SettingEndpoints
         {
             if (fields?.WholeNumber("quorum") is not { } quorum)
             {
-                return problem ?? fields!.Problem!;
+                // The field's own fault is in `errors`; the rule is the same sentence for a wrong number and for no number.
+                return (problem ?? fields!.Problem!) with { Detail = Rule(options) };
             }
 
             if (quorum < 1 || quorum > options.Followers.Count)
             {
-                return new ApiProblem(StatusCodes.Status400BadRequest, $"Quorum must be between 1 and {options.Followers.Count}");
+                return new ApiProblem(StatusCodes.Status400BadRequest, Rule(options));
             }
 
             var old = leader.Settings.ChangeQuorum((int)quorum);
@@ -41,6 +42,8 @@ internal static class SettingEndpoints
             return Results.Json(new QuorumChange("updated", old, (int)quorum, options.Followers.Count), ApiJson.Shared.QuorumChange);
         }
     }
+
+    private static string Rule(NodeOptions options) => $"Quorum must be between 1 and {options.Followers.Count}";
 
     private static async Task<IResult> ChangeLagAsync(HttpContext context, Leader leader, NodeOptions options, ILogger<Leader> logger)
     {

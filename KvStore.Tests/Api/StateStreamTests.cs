@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
+using KvStore.Node.Storage.RocksDb;
 
 namespace KvStore.Tests.Api;
 

@@ -27,7 +27,7 @@ public sealed class UnknownPathTests(TestCluster cluster) : IClassFixture<TestCl
     [InlineData("POST", "/keys/k", "DELETE, GET")]
     [InlineData("POST", "/state", "GET")]
     [InlineData("POST", "/", "GET")]
-    [InlineData("POST", "/health", "GET")]
+    [InlineData("POST", "/health", "GET, HEAD")]
     [InlineData("DELETE", "/replication", "GET")]
     [InlineData("PUT", "/config/quorum", "GET, POST")]
     [InlineData("PUT", "/config/lag", "GET, POST")]

@@ -168,8 +168,7 @@ internal sealed class Leader : BackgroundService
 
         try
         {
-            var remaining = _options.WriteTimeout - _time.GetElapsedTime(startedAt);
-            return await write.Outcome.WaitAsync(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, _time, cancellationToken);
+            return await write.Outcome.WaitAsync(Remaining(startedAt), _time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -192,13 +191,19 @@ internal sealed class Leader : BackgroundService
         }
     }
 
+    private TimeSpan Remaining(long startedAt)
+    {
+        var remaining = _options.WriteTimeout - _time.GetElapsedTime(startedAt);
+        return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
+    }
+
     private async Task<WriteOutcome.Rejected?> RefusalAsync(long startedAt, CancellationToken cancellationToken)
     {
         if (!_replicator.EveryLaneTried.IsCompleted)
         {
             try
             {
-                await _replicator.EveryLaneTried.WaitAsync(_options.WriteTimeout - _time.GetElapsedTime(startedAt), _time, cancellationToken);
+                await _replicator.EveryLaneTried.WaitAsync(Remaining(startedAt), _time, cancellationToken);
             }
             catch (TimeoutException)
             {

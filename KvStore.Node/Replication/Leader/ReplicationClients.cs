@@ -7,17 +7,21 @@ internal static class ReplicationClients
     public static void AddReplicationClients(this IServiceCollection services)
     {
         services.AddHttpClient(LaneClient.ReplicationClient)
-            .UseSocketsHttpHandler((handler, _) =>
-            {
-                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
-                handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2);
-                handler.ActivityHeadersPropagator = null;
-                handler.UseProxy = false;
-                handler.UseCookies = false;
-                handler.AllowAutoRedirect = false;
-            })
+            .UseSocketsHttpHandler((handler, _) => Configure(handler))
             .WithoutResilience()
             .RemoveAllLoggers();
-        services.AddHttpClient(LaneClient.ControlClient);
+        services.AddHttpClient(LaneClient.ControlClient)
+            .UseSocketsHttpHandler((handler, _) => Configure(handler));
+    }
+
+    // Nodes talk to one another directly, whatever proxy the environment names; and no batch belongs to one write's trace.
+    private static void Configure(SocketsHttpHandler handler)
+    {
+        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2);
+        handler.ActivityHeadersPropagator = null;
+        handler.UseProxy = false;
+        handler.UseCookies = false;
+        handler.AllowAutoRedirect = false;
     }
 }

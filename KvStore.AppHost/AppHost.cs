@@ -61,8 +61,12 @@ IResourceBuilder<ProjectResource> AddNode(string id, int port)
 static bool IsInUse(int port) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port);
 
 // A parameter with a constant default hides what the configuration says of it, so the configuration is asked first.
-IResourceBuilder<ParameterResource> AddSetting(string name, string defaultValue) =>
-    builder.AddParameter(name, builder.Configuration[$"Parameters:{name}"] ?? defaultValue, publishValueAsDefault: true);
+// The name of a variable, such as Parameters__write_quorum, has no dashes.
+IResourceBuilder<ParameterResource> AddSetting(string name, string defaultValue)
+{
+    var value = builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"];
+    return builder.AddParameter(name, value ?? defaultValue, publishValueAsDefault: true);
+}
 
 // The address that the leader knows a follower by. Tests put a proxy of their own in between.
 string LinkTo(string followerId) => builder.Configuration[$"Links:{followerId}"] ?? $"http://{followerId}";

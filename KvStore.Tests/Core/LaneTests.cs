@@ -167,6 +167,22 @@ public class LaneTests
         Assert.Equal([1, 2, 3, 4], first.Lsns.Concat(second.Lsns));
     }
 
+    [Fact]
+    public void A_silent_lane_asks_whether_its_follower_is_still_there()
+    {
+        var lane = Greeted(holdings: [], lastLsn: 0);
+        Assert.Equal(Limits.HeartbeatInterval, Pause(lane));
+
+        _now += Limits.HeartbeatInterval;
+        var heartbeat = NextBatch(lane);
+
+        Assert.Equal(BatchKind.Heartbeat, heartbeat.Kind);
+        Assert.Empty(heartbeat.Lsns);
+        Assert.Null(Assert.IsType<LaneStep.Wait>(lane.Next(_now)).Until);
+        lane.SendFailed(heartbeat, "no answer", _now);
+        Assert.Equal(LaneMode.Probe, lane.Mode);
+    }
+
     private Lane Greeted(LsnRange[] holdings, long lastLsn)
     {
         var lane = new Lane(0, Limits);

@@ -135,7 +135,13 @@ internal sealed class Lane(int index, LaneLimits limits)
             return Send(backlog == _retry ? BatchKind.Retry : BatchKind.CatchUp, backlog.TakeLowest(limits.CatchUpEntriesPerBatch));
         }
 
-        return new LaneStep.Wait(null);
+        if (_inFlight.Count > 0)
+        {
+            return new LaneStep.Wait(null);
+        }
+
+        var heartbeatAt = LastContact + limits.HeartbeatInterval;
+        return now >= heartbeatAt ? Send(BatchKind.Heartbeat, []) : new LaneStep.Wait(heartbeatAt);
     }
 
     /// <summary>Only the first <paramref name="count"/> entries of a batch fit into one message; the others go later.</summary>

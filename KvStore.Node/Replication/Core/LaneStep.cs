@@ -11,6 +11,9 @@ internal enum BatchKind
 
     /// <summary>Entries that the follower missed. The batch draws its lag once, as a whole.</summary>
     CatchUp,
+
+    /// <summary>No entries: the follower has heard nothing for a while, and a silent one must not pass for a healthy one.</summary>
+    Heartbeat,
 }
 
 /// <summary>Entries that travel in one message.</summary>

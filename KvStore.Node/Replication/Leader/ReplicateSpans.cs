@@ -75,6 +75,7 @@ internal sealed class ReplicateSpans(int lane, string follower, TimeProvider tim
         BatchKind.Fresh => "fresh",
         BatchKind.Retry => "retry",
         BatchKind.CatchUp => "catch_up",
+        BatchKind.Heartbeat => "heartbeat",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -21,6 +21,9 @@ internal enum BatchKind
 
     /// <summary>Entries that the follower missed. The batch draws its lag once, as a whole.</summary>
     CatchUp,
+
+    /// <summary>No entries: after a silence it shows that the follower is there, and that its disk is the one that was greeted.</summary>
+    Heartbeat,
 }
 
 /// <summary>Entries that travel in one message.</summary>
@@ -61,6 +64,9 @@ internal sealed record LaneLimits
 
     /// <summary>Gaps in a follower's holdings above which fresh entries wait for the backlog, which closes gaps.</summary>
     public int HoldingRangesMax { get; init; } = 10_000;
+
+    /// <summary>The silence after which a heartbeat goes. Longer: a wiped follower waits longer for its data; shorter: more idle work.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The pause after a first failure; doubled with each further one.</summary>
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);
@@ -194,7 +200,14 @@ internal sealed class Lane(int index, LaneLimits limits)
             return Send(backlog == _retry ? BatchKind.Retry : BatchKind.CatchUp, backlog.TakeLowest(limits.CatchUpEntriesPerBatch));
         }
 
-        return new LaneStep.Wait(null);
+        if (_inFlight.Count > 0)
+        {
+            return new LaneStep.Wait(null);
+        }
+
+        // Without a heartbeat a follower that was wiped would stay empty until the next write (CONVERGE).
+        var heartbeatAt = LastContact!.Value + limits.HeartbeatInterval;
+        return now < heartbeatAt ? new LaneStep.Wait(heartbeatAt) : Send(BatchKind.Heartbeat, []);
     }
 
     /// <summary>Only the first <paramref name="count"/> entries of a batch fit into one message; the others go later.</summary>

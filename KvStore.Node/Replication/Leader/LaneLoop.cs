@@ -166,6 +166,7 @@ internal sealed class LaneLoop(
         BatchKind.Fresh => "fresh",
         BatchKind.Retry => "retry",
         BatchKind.CatchUp => "catch_up",
+        BatchKind.Heartbeat => "heartbeat",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -84,13 +84,19 @@ internal sealed class ProjectRunner : IAsyncDisposable
 
     private async Task<ExecuteCommandResult> StartCoreAsync(CancellationToken cancellationToken)
     {
-        if (_run is { Supervision.IsCompleted: false })
+        if (_run is { } earlier)
         {
-            return ExecuteCommandResult.Failure($"Resource '{Resource.Name}' runs already.");
+            if (!earlier.Child.Exited.IsCompleted)
+            {
+                return ExecuteCommandResult.Failure($"Resource '{Resource.Name}' runs already.");
+            }
+
+            // Whoever waited for the state Exited may be here before the supervision that published it has returned.
+            await earlier.Supervision;
+            earlier.Dispose();
+            _run = null;
         }
 
-        _run?.Dispose();
-        _run = null;
         try
         {
             foreach (var dependency in Resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Dependency))

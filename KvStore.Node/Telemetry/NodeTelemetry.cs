@@ -21,8 +21,8 @@ internal static class NodeTracing
         }
 
         var bytes = new byte[ContextBytes];
-        context.TraceId.CopyTo(bytes);
-        context.SpanId.CopyTo(bytes.AsSpan(16));
+        context.TraceId.CopyTo(bytes.AsSpan(0, 16)); // Each wants a span of exactly its size.
+        context.SpanId.CopyTo(bytes.AsSpan(16, 8));
         return bytes;
     }
 

@@ -168,19 +168,24 @@ public class LaneTests
     }
 
     [Fact]
-    public void A_silent_lane_asks_whether_its_follower_is_still_there()
+    public void After_a_silence_one_heartbeat_goes_and_its_refusal_leads_to_a_greeting()
     {
-        var lane = Greeted(holdings: [], lastLsn: 0);
+        var lane = Greeted(holdings: [new LsnRange(1, 2)], lastLsn: 2);
         Assert.Equal(Limits.HeartbeatInterval, Pause(lane));
 
         _now += Limits.HeartbeatInterval;
         var heartbeat = NextBatch(lane);
-
         Assert.Equal(BatchKind.Heartbeat, heartbeat.Kind);
         Assert.Empty(heartbeat.Lsns);
         Assert.Null(Assert.IsType<LaneStep.Wait>(lane.Next(_now)).Until);
-        lane.SendFailed(heartbeat, "no answer", _now);
-        Assert.Equal(LaneMode.Probe, lane.Mode);
+        lane.SendSucceeded(heartbeat, _now);
+        Assert.Equal(Limits.HeartbeatInterval, Pause(lane));
+
+        _now += Limits.HeartbeatInterval;
+        lane.SendFailed(NextBatch(lane), "another store", _now);
+        _now += Limits.BackoffMin;
+        Greet(lane, [], lastLsn: 2, new FollowerIdentity("follower1", "store-b"));
+        Assert.Equal([1, 2], NextBatch(lane).Lsns);
     }
 
     private Lane Greeted(LsnRange[] holdings, long lastLsn)

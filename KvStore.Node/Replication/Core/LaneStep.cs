@@ -12,7 +12,7 @@ internal enum BatchKind
     /// <summary>Entries that the follower missed. The batch draws its lag once, as a whole.</summary>
     CatchUp,
 
-    /// <summary>No entries: the follower has heard nothing for a while, and a silent one must not pass for a healthy one.</summary>
+    /// <summary>No entries: after a silence it shows whether the follower is there, and that its disk is the one that was greeted.</summary>
     Heartbeat,
 }
 

@@ -1,0 +1,34 @@
+namespace KvStore.Tests.Integration;
+
+/// <summary>Waits for conditions that nothing announces.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Looks again and again until what is seen is right.</summary>
+    /// <param name="look">Sees how things are.</param>
+    /// <param name="isRight">Whether that is what is waited for.</param>
+    /// <param name="describe">Puts it into words, for the message.</param>
+    /// <param name="what">What is waited for.</param>
+    /// <returns>What was seen last, which is right.</returns>
+    /// <exception cref="TimeoutException">It was not by the deadline.</exception>
+    public static async Task<T> BecomesAsync<T>(Func<Task<T>> look, Func<T, bool> isRight, Func<T, string> describe, string what)
+    {
+        using var deadline = new CancellationTokenSource(Cluster.Deadline);
+        while (true)
+        {
+            var seen = await look();
+            if (isRight(seen))
+            {
+                return seen;
+            }
+
+            if (deadline.IsCancellationRequested)
+            {
+                throw new TimeoutException($"Waited in vain for {what}. Seen last: {describe(seen)}");
+            }
+
+            await Task.Delay(Pause);
+        }
+    }
+}

@@ -50,6 +50,7 @@ internal static class NodeApplication
         services.AddSingleton(_ => ReplicaStore.Open(RocksDbEngine.Open(options.DataDirectory), options.NodeId));
         services.AddSingleton<NodeMetrics>();
         services.AddSingleton<StateStream>();
+        services.AddSingleton<NodeAddresses>();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Shared);
@@ -62,7 +63,6 @@ internal static class NodeApplication
         if (options.Role == NodeRole.Leader)
         {
             services.AddReplicationClients();
-            services.AddSingleton<FollowerAddresses>();
             services.AddSingleton<LeaderSettings>();
             services.AddSingleton<LaneClient>();
             services.AddSingleton<Leader>();

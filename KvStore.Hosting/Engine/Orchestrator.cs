@@ -61,7 +61,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     }
 
     /// <summary>Waits until every resource is healthy, then prints the table of them.</summary>
-    /// <exception cref="DistributedApplicationException">One exits before it is healthy, or is not healthy in time.</exception>
+    /// <exception cref="DistributedApplicationException">One exits before it is healthy.</exception>
     public async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
     {
         await foreach (var healthy in Task.WhenEach(_runners.Select(runner => WaitUntilHealthyAsync(runner, cancellationToken))))
@@ -83,16 +83,16 @@ internal sealed class Orchestrator : IAsyncDisposable
 
     private async Task WaitUntilHealthyAsync(ProjectRunner runner, CancellationToken cancellationToken)
     {
-        try
+        var healthy = _notifications.WaitForResourceHealthyAsync(runner.Resource.Name, cancellationToken);
+        if (await Task.WhenAny(healthy, Task.Delay(_options.HealthLimit, cancellationToken)) != healthy)
         {
-            await _notifications.WaitForResourceHealthyAsync(runner.Resource.Name, cancellationToken).WaitAsync(_options.HealthLimit, cancellationToken);
+            // The others may be of use all the same, as when a leader refuses to lead while its followers serve reads.
+            _output.Notify(
+                $"Resource '{runner.Resource.Name}' is not healthy after {_options.HealthLimit.TotalSeconds:0} s: {runner.HealthDescription}. "
+                + "The others go on.");
         }
-        catch (TimeoutException exception)
-        {
-            throw new DistributedApplicationException(
-                $"Resource '{runner.Resource.Name}' was not healthy within {_options.HealthLimit.TotalSeconds:0} s: {runner.HealthDescription}. " +
-                "What it printed above says why.", exception);
-        }
+
+        await healthy;
     }
 
     private void ThrowIfParameterIsMissing()

@@ -16,7 +16,7 @@ internal static class Errors
             ExceptionHandler = context => FromException(context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error).ExecuteAsync(context),
             SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
         });
-        app.UseStatusCodePages(async page => await FromStatus(page.HttpContext, options).ExecuteAsync(page.HttpContext));
+        app.UseStatusCodePages(async page => await (await FromStatusAsync(page.HttpContext, options)).ExecuteAsync(page.HttpContext));
     }
 
     private static ApiProblem FromException(Exception exception) => exception switch
@@ -29,7 +29,7 @@ internal static class Errors
         _ => new ApiProblem(StatusCodes.Status500InternalServerError, "The node failed to answer; its log says why."),
     };
 
-    private static ApiProblem FromStatus(HttpContext context, NodeOptions options)
+    private static async Task<ApiProblem> FromStatusAsync(HttpContext context, NodeOptions options)
     {
         switch (context.Response.StatusCode)
         {
@@ -40,7 +40,7 @@ internal static class Errors
                 var isWrite = options.Role == NodeRole.Follower && context.Request.Path.StartsWithSegments("/keys");
                 return new ApiProblem(StatusCodes.Status405MethodNotAllowed, "Method Not Allowed")
                 {
-                    Leader = isWrite ? options.Leader?.GetLeftPart(UriPartial.Authority) : null,
+                    Leader = isWrite ? await context.RequestServices.GetRequiredService<NodeAddresses>().LeaderAsync(context.RequestAborted) : null,
                 };
             case var status:
                 return new ApiProblem(status, $"The request could not be served ({status}).");

@@ -10,7 +10,7 @@ internal static class FollowerEndpoints
     /// <summary>Maps everything that only a follower has.</summary>
     public static void MapFollower(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/", Describe).Produces<FollowerInfo>();
+        app.MapGet("/", DescribeAsync).Produces<FollowerInfo>();
         app.MapMethods("/health", Health.Methods, (Follower follower, NodeOptions options) => Health.Answer(follower.Health(), "follower", options.NodeId))
             .Produces<HealthInfo>().Produces<HealthInfo>(503);
         app.MapGet("/replication", (Follower follower) => Results.Json(Replication(follower.Status()), ApiJson.Shared.FollowerReplicationInfo))
@@ -18,11 +18,12 @@ internal static class FollowerEndpoints
         app.MapReplicate();
     }
 
-    private static IResult Describe(Follower follower, NodeOptions options)
+    private static async Task<IResult> DescribeAsync(
+        Follower follower, NodeOptions options, NodeAddresses addresses, CancellationToken cancellationToken)
     {
         var status = follower.Status();
         var info = new FollowerInfo(
-            "follower", options.NodeId, Environment.ProcessId, options.Leader?.GetLeftPart(UriPartial.Authority), status.ClusterId,
+            "follower", options.NodeId, Environment.ProcessId, await addresses.LeaderAsync(cancellationToken), status.ClusterId,
             status.Identity.StoreId, status.Epoch?.Counter, status.Watermark);
         return Results.Json(info, ApiJson.Shared.FollowerInfo);
     }

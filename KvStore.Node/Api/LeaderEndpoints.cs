@@ -20,10 +20,10 @@ internal static class LeaderEndpoints
     }
 
     private static async Task<IResult> DescribeAsync(
-        Leader leader, ReplicaStore store, NodeOptions options, FollowerAddresses addresses, CancellationToken cancellationToken)
+        Leader leader, ReplicaStore store, NodeOptions options, NodeAddresses addresses, CancellationToken cancellationToken)
     {
         var info = new LeaderInfo(
-            "leader", options.NodeId, Environment.ProcessId, await addresses.ResolveAsync(cancellationToken), leader.Settings.WriteQuorum,
+            "leader", options.NodeId, Environment.ProcessId, await addresses.FollowersAsync(cancellationToken), leader.Settings.WriteQuorum,
             leader.ClusterId, store.StoreId, leader.Epoch.Counter, leader.LastLsn, leader.CommitLsn);
         return Results.Json(info, ApiJson.Shared.LeaderInfo);
     }

@@ -29,7 +29,7 @@ internal static class ReplicateEndpoints
             return NotAMessage("a greeting");
         }
 
-        var message = new GreetingMessage(from);
+        var message = new GreetingMessage(from, greeting.LeaderLsn);
         if (!follower.TryEnqueue(message))
         {
             return TooMany();

@@ -29,12 +29,12 @@ public class FollowerCoreTests
     {
         var expected = refusal.Length == 0 && counter != Stored.Counter ? nameof(FollowerRefusal.NotGreeted) : refusal;
 
-        Assert.Equal(expected, $"{Following().Sent(new LeaderEnvelope(cluster, new Epoch(counter, runId), Identity.StoreId))}");
+        Assert.Equal(expected, $"{Following().Sent(new LeaderEnvelope(cluster, new Epoch(counter, runId), Identity.StoreId), 1)}");
     }
 
     [Fact]
     public void Entries_for_another_store_are_refused() =>
-        Assert.Equal(FollowerRefusal.OtherStore, Following().Sent(new LeaderEnvelope(Cluster, Stored, "store-before-the-wipe")));
+        Assert.Equal(FollowerRefusal.OtherStore, Following().Sent(new LeaderEnvelope(Cluster, Stored, "store-before-the-wipe"), 1));
 
     [Fact]
     public void A_new_follower_takes_the_first_leader_that_greets_it_once_that_is_on_disk()
@@ -42,14 +42,14 @@ public class FollowerCoreTests
         var follower = new FollowerCore(Identity, null, null, isStandalone: false, new LsnRangeSet());
         var leader = new LeaderEnvelope(Cluster, Stored, Identity.StoreId);
 
-        Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader));
+        Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, 1));
         Assert.Null(follower.Greeted(leader));
         Assert.True(follower.MustPersist(leader));
-        Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader));
+        Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, 1));
 
         follower.EpochPersisted(leader);
         Assert.False(follower.MustPersist(leader));
-        Assert.Null(follower.Sent(leader));
+        Assert.Null(follower.Sent(leader, 1));
     }
 
     [Fact]
@@ -74,12 +74,15 @@ public class FollowerCoreTests
     }
 
     [Fact]
-    public void A_follower_with_too_many_gaps_takes_no_more()
+    public void A_follower_with_too_many_gaps_takes_only_what_closes_one()
     {
         var follower = new FollowerCore(
             Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 1), new LsnRange(3, 3)), rangesMax: 2);
 
-        Assert.Equal(FollowerRefusal.TooManyRanges, follower.Sent(new LeaderEnvelope(Cluster, Stored, Identity.StoreId)));
+        var leader = new LeaderEnvelope(Cluster, Stored, Identity.StoreId);
+        Assert.Equal(FollowerRefusal.TooManyRanges, follower.Sent(leader, lowestLsn: 5));
+        Assert.Null(follower.Sent(leader, lowestLsn: 2));
+        Assert.Null(follower.Sent(leader, lowestLsn: null));
     }
 
     private static FollowerCore Following() => new(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet());

@@ -83,7 +83,9 @@ internal sealed class FollowerCore(
     public void StandalonePersisted() => IsStandalone = true;
 
     /// <summary>Decides on a message with entries; null when the shell shall make durable what of it <see cref="Lacks"/>.</summary>
-    public FollowerRefusal? Sent(LeaderEnvelope from)
+    /// <param name="from">The sender.</param>
+    /// <param name="lowestLsn">The lowest of the entries; null when there are none.</param>
+    public FollowerRefusal? Sent(LeaderEnvelope from, long? lowestLsn)
     {
         if (Greeted(from) is { } refusal)
         {
@@ -100,7 +102,8 @@ internal sealed class FollowerCore(
             return FollowerRefusal.OtherStore;
         }
 
-        return Holdings.Ranges.Count >= rangesMax ? FollowerRefusal.TooManyRanges : null;
+        // What continues the watermark closes a gap, and is taken however many there are.
+        return Holdings.Ranges.Count >= rangesMax && lowestLsn > Holdings.Watermark + 1 ? FollowerRefusal.TooManyRanges : null;
     }
 
     /// <summary>Whether the entry is still to be written. One that is held already is confirmed as it is.</summary>

@@ -112,14 +112,13 @@ internal sealed class Follower : IDisposable
     {
         lock (_gate)
         {
-            if (_core.Sent(message.From) is { } refusal)
+            if (_core.Sent(message.From, message.LowestLsn) is { } refusal)
             {
                 message.Answer(Describe(refusal, message.From));
                 return;
             }
 
-            _leaderLsn = message.LeaderLsn;
-            _lastContact = _time.GetTimestamp();
+            HeardFromLeader(message.LeaderLsn);
             foreach (var entry in message.Entries)
             {
                 if (_core.Lacks(entry.Lsn))
@@ -173,12 +172,20 @@ internal sealed class Follower : IDisposable
             _logger.Following(greeting.From.ClusterId, greeting.From.Epoch.ToString());
         }
 
-        lock (_gate)
+        if (refusal is null)
         {
-            _lastContact = refusal is null ? _time.GetTimestamp() : _lastContact;
+            HeardFromLeader(greeting.LeaderLsn);
         }
 
         greeting.Answer(Introduce(refusal is { } reason ? Describe(reason, greeting.From) : null));
+    }
+
+    private void HeardFromLeader(long leaderLsn)
+    {
+        lock (_gate)
+        {
+            (_leaderLsn, _lastContact) = (leaderLsn, _time.GetTimestamp());
+        }
     }
 
     private GreetingAnswer Introduce(Refusal? refusal)

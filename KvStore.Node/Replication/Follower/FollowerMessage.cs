@@ -30,10 +30,13 @@ internal abstract class FollowerMessage<TAnswer> : FollowerMessage
 }
 
 /// <summary>A leader asks who this is and what it holds.</summary>
-internal sealed class GreetingMessage(LeaderEnvelope from) : FollowerMessage<GreetingAnswer>
+internal sealed class GreetingMessage(LeaderEnvelope from, long leaderLsn) : FollowerMessage<GreetingAnswer>
 {
     /// <summary>The leader.</summary>
     public LeaderEnvelope From { get; } = from;
+
+    /// <summary>The leader's newest durable LSN.</summary>
+    public long LeaderLsn { get; } = leaderLsn;
 }
 
 /// <summary>A leader sends entries. The answer is null when every one is on disk, or else the refusal of all.</summary>
@@ -46,6 +49,9 @@ internal sealed class EntriesMessage(
 
     /// <summary>The entries.</summary>
     public IReadOnlyList<EncodedEntry> Entries { get; } = entries;
+
+    /// <summary>The lowest LSN among them; null when there are none.</summary>
+    public long? LowestLsn => Entries.Count == 0 ? null : Entries.Min(entry => entry.Lsn);
 
     /// <summary>The spans of those whose trace is sampled.</summary>
     public IReadOnlyList<TracedEntry> Traced { get; } = traced;

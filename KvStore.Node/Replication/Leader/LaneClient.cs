@@ -27,9 +27,9 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
 
     /// <summary>Asks a follower who it is and what it holds.</summary>
     /// <exception cref="LaneException">It did not answer, or what answered is not a follower.</exception>
-    public async Task<GreetingReply> GreetAsync(Uri follower, LeaderEnvelope envelope, CancellationToken cancellationToken)
+    public async Task<GreetingReply> GreetAsync(Uri follower, LeaderEnvelope envelope, long leaderLsn, CancellationToken cancellationToken)
     {
-        var body = new Greeting { Envelope = ToMessage(envelope) }.ToByteArray();
+        var body = new Greeting { Envelope = ToMessage(envelope), LeaderLsn = leaderLsn }.ToByteArray();
         var answer = await PostAsync(
             ControlClient, new Uri(follower, ReplicationRoutes.Greeting), body, GreetingAnswer.Parser, GreetingTimeout, cancellationToken);
         return new GreetingReply(

@@ -59,7 +59,7 @@ internal sealed class LaneLoop(
     {
         try
         {
-            var reply = await client.GreetAsync(address, leader with { StoreId = null }, cancellationToken);
+            var reply = await client.GreetAsync(address, leader with { StoreId = null }, replicator.Read(core => core.LastLsn), cancellationToken);
             if (reply.Refusal is null)
             {
                 Remember(reply.Follower);

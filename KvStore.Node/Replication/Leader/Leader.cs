@@ -163,7 +163,7 @@ internal sealed class Leader : BackgroundService
     {
         if (!_commits.TryEnqueue(write))
         {
-            return new WriteOutcome.Rejected("The leader is shutting down.");
+            return new WriteOutcome.Rejected("Too many writes wait for the leader's disk, or it is shutting down.");
         }
 
         try

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace KvStore.Tests.Integration;
 
 /// <summary>
-/// The AppHost's cluster, six real processes with data in a temporary folder. Started once per test class; before each test
-/// it is brought back to six running nodes, quorum 3 and no lag.
+/// The AppHost's cluster, six real processes with data in a temporary folder. Several tests share one; before each it is
+/// brought back to six running nodes, quorum 3 and no lag.
 /// </summary>
 public sealed partial class Cluster : IAsyncDisposable
 {
@@ -32,6 +32,9 @@ public sealed partial class Cluster : IAsyncDisposable
 
     /// <summary>What the nodes printed.</summary>
     internal ClusterLog Log { get; } = new();
+
+    /// <summary>Set while a test has nodes in a state that <see cref="RestoreAsync"/> does not mend.</summary>
+    public bool IsDamaged { get; set; }
 
     private DistributedApplication App => _app ?? throw new InvalidOperationException("The cluster has not been started.");
 

@@ -55,7 +55,7 @@ public sealed partial class Cluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts what an earlier test left down, opens the gates, and sets quorum 3 and no lag.</summary>
+    /// <summary>Starts what an earlier test left down, opens the gates, sets quorum 3 and no lag, and waits until every follower follows.</summary>
     public async Task RestoreAsync()
     {
         foreach (var gate in _gates.Values)
@@ -66,6 +66,7 @@ public sealed partial class Cluster : IAsyncDisposable
         await StartAsync([.. _down]);
         await SetLagAsync(0, 0);
         await SetQuorumAsync(3);
+        await WaitUntilFollowedAsync();
     }
 
     /// <summary>The gate between the leader and a follower.</summary>

@@ -33,7 +33,7 @@ public sealed partial class Cluster : IAsyncDisposable
     /// <summary>What the nodes printed.</summary>
     internal ClusterLog Log { get; } = new();
 
-    /// <summary>Set while a test has nodes in a state that <see cref="RestoreAsync"/> does not mend.</summary>
+    /// <summary>Set while nodes may be in a state that <see cref="RestoreAsync"/> does not mend.</summary>
     public bool IsDamaged { get; set; }
 
     private DistributedApplication App => _app ?? throw new InvalidOperationException("The cluster has not been started.");

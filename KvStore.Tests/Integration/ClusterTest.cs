@@ -13,17 +13,30 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
 
     public async Task InitializeAsync()
     {
-        await fixture.RestoreAsync();
+        try
+        {
+            await fixture.RestoreAsync();
+        }
+        catch
+        {
+            WriteLog();
+            throw;
+        }
+
         _linesBefore = Cluster.Log.Count;
     }
 
     public Task DisposeAsync()
     {
+        WriteLog();
+        return Task.CompletedTask;
+    }
+
+    private void WriteLog()
+    {
         foreach (var line in Cluster.Log.Since(_linesBefore))
         {
             output.WriteLine(line);
         }
-
-        return Task.CompletedTask;
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace KvStore.Tests.Integration;
 
 /// <summary>
-/// The AppHost's cluster, six real processes with data in a temporary folder. Started once per test class; before each test
-/// it is brought back to six running nodes, quorum 3 and no lag.
+/// The AppHost's cluster, six real processes with data in a temporary folder. Several tests share one; before each it is
+/// brought back to six running nodes, quorum 3 and no lag.
 /// </summary>
 public sealed partial class Cluster : IAsyncDisposable
 {
@@ -33,6 +33,9 @@ public sealed partial class Cluster : IAsyncDisposable
     /// <summary>What the nodes printed.</summary>
     internal ClusterLog Log { get; } = new();
 
+    /// <summary>Set while nodes may be in a state that <see cref="RestoreAsync"/> does not mend.</summary>
+    public bool IsDamaged { get; set; }
+
     private DistributedApplication App => _app ?? throw new InvalidOperationException("The cluster has not been started.");
 
     /// <summary>Starts the six nodes, and returns when each is healthy.</summary>
@@ -52,7 +55,7 @@ public sealed partial class Cluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts what an earlier test left down, opens the gates, and sets quorum 3 and no lag.</summary>
+    /// <summary>Starts what an earlier test left down, opens the gates, sets quorum 3 and no lag, and waits until every follower follows.</summary>
     public async Task RestoreAsync()
     {
         foreach (var gate in _gates.Values)
@@ -63,6 +66,7 @@ public sealed partial class Cluster : IAsyncDisposable
         await StartAsync([.. _down]);
         await SetLagAsync(0, 0);
         await SetQuorumAsync(3);
+        await WaitUntilFollowedAsync();
     }
 
     /// <summary>The gate between the leader and a follower.</summary>

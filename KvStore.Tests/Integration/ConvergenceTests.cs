@@ -3,7 +3,8 @@ using Xunit.Abstractions;
 namespace KvStore.Tests.Integration;
 
 /// <summary>Followers become identical to the leader whatever order entries arrive in and whoever was away (CONVERGE).</summary>
-public sealed class ConvergenceTests(PlainCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output), IClassFixture<PlainCluster>
+[Collection(IntegrationTests.Plain)]
+public sealed class ConvergenceTests(PlainCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output)
 {
     private const int Writes = 300;
     private const int AtATime = 50;

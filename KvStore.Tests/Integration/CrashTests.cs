@@ -3,7 +3,8 @@ using Xunit.Abstractions;
 namespace KvStore.Tests.Integration;
 
 /// <summary>SIGKILL at a moment of heavy writing loses no acknowledged write (DURABLE), and gives no number twice (ORDER).</summary>
-public sealed class CrashTests(PlainCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output), IClassFixture<PlainCluster>
+[Collection(IntegrationTests.Plain)]
+public sealed class CrashTests(PlainCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output)
 {
     private const int Writers = 40;
     private const int WritesBeforeTheCrash = 400;

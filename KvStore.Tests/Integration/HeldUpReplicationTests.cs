@@ -3,7 +3,8 @@ using Xunit.Abstractions;
 namespace KvStore.Tests.Integration;
 
 /// <summary>What must hold in the moments between a write's number and its last confirmation, made as long as the test needs.</summary>
-public sealed class HeldUpReplicationTests(GatedCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output), IClassFixture<GatedCluster>
+[Collection(IntegrationTests.Observed)]
+public sealed class HeldUpReplicationTests(ObservedCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output)
 {
     [Fact]
     public async Task A_write_whose_client_goes_away_reaches_every_follower()

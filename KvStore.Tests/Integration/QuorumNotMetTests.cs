@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 namespace KvStore.Tests.Integration;
 
 /// <summary>Without its quorum a write is not a success, and the client learns which of two things became of it (HONEST).</summary>
-public sealed class QuorumNotMetTests(ImpatientCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output), IClassFixture<ImpatientCluster>
+[Collection(IntegrationTests.Plain)]
+public sealed class QuorumNotMetTests(PlainCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output)
 {
     [Fact]
     public async Task Unknown_the_write_stays_on_the_leader_and_spreads_when_the_followers_return()
@@ -50,6 +51,7 @@ public sealed class QuorumNotMetTests(ImpatientCluster cluster, ITestOutputHelpe
 
         await Cluster.StopAsync(Cluster.Leader);
         var aside = Cluster.DataOf("aside");
+        Cluster.IsDamaged = true;
         Directory.Move(Cluster.DataOf(Cluster.Leader), aside);
         Directory.Move(copy, Cluster.DataOf(Cluster.Leader));
         await Cluster.StartUnhealthyAsync(Cluster.Leader);
@@ -68,6 +70,7 @@ public sealed class QuorumNotMetTests(ImpatientCluster cluster, ITestOutputHelpe
         Directory.Delete(Cluster.DataOf(Cluster.Leader), recursive: true);
         Directory.Move(aside, Cluster.DataOf(Cluster.Leader));
         await Cluster.StartAsync(Cluster.Leader);
+        Cluster.IsDamaged = false;
         var next = await Cluster.WriteAsync("rejected", "next");
         Assert.Equal(newer.Version + 1, next.Version);
         Assert.Equal("next", (await Cluster.WaitUntilIdenticalAsync()).Store["rejected"]);

@@ -4,33 +4,9 @@ using Xunit.Abstractions;
 
 namespace KvStore.Tests.Integration;
 
-/// <summary>A cluster whose nodes send their telemetry to the test.</summary>
-public sealed class TracedCluster : ClusterFixture
-{
-    private OtlpReceiver? _receiver;
-
-    public OtlpReceiver Receiver => _receiver ?? throw new InvalidOperationException("The receiver has not been started.");
-
-    private protected override ClusterOptions Options => new() { OtlpEndpoint = Receiver.GrpcEndpoint };
-
-    public override async Task InitializeAsync()
-    {
-        _receiver = await OtlpReceiver.StartAsync();
-        await base.InitializeAsync();
-    }
-
-    public override async Task DisposeAsync()
-    {
-        await base.DisposeAsync();
-        if (_receiver is not null)
-        {
-            await _receiver.DisposeAsync();
-        }
-    }
-}
-
 /// <summary>The trace of a write shows its whole way, across processes.</summary>
-public sealed class TraceTests(TracedCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output), IClassFixture<TracedCluster>
+[Collection(IntegrationTests.Observed)]
+public sealed class TraceTests(ObservedCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output)
 {
     private const int MinLagMs = 20;
     private const int MaxLagMs = 120;

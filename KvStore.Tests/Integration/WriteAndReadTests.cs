@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 namespace KvStore.Tests.Integration;
 
 /// <summary>What a client writes on the leader it can read on every node.</summary>
-public sealed class WriteAndReadTests(PlainCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output), IClassFixture<PlainCluster>
+[Collection(IntegrationTests.Plain)]
+public sealed class WriteAndReadTests(PlainCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output)
 {
     public static TheoryData<string> NastyTexts =>
     [

@@ -118,7 +118,8 @@ internal sealed class Lane(int index, LaneLimits limits)
         }
 
         // Fresh entries have slots of their own, so that catching up never holds them back.
-        if (_fresh.Count > 0 && InFlightOf(fresh: true) < limits.FreshBatchesInFlight)
+        var (freshBatches, freshEntries, otherBatches) = CountInFlight();
+        if (_fresh.Count > 0 && freshBatches < limits.FreshBatchesInFlight && freshEntries < limits.FreshEntriesInFlight)
         {
             var count = Math.Min(_fresh.Count, limits.FreshEntriesPerBatch);
             var lsns = new long[count];
@@ -130,7 +131,7 @@ internal sealed class Lane(int index, LaneLimits limits)
             return Send(BatchKind.Fresh, lsns);
         }
 
-        if (InFlightOf(fresh: false) < limits.CatchUpBatchesInFlight && (_retry.IsEmpty ? _missing : _retry) is { IsEmpty: false } backlog)
+        if (otherBatches < limits.CatchUpBatchesInFlight && (_retry.IsEmpty ? _missing : _retry) is { IsEmpty: false } backlog)
         {
             return Send(backlog == _retry ? BatchKind.Retry : BatchKind.CatchUp, backlog.TakeLowest(limits.CatchUpEntriesPerBatch));
         }
@@ -242,15 +243,23 @@ internal sealed class Lane(int index, LaneLimits limits)
         return new LaneStep.Send(batch);
     }
 
-    private int InFlightOf(bool fresh)
+    private (int FreshBatches, int FreshEntries, int OtherBatches) CountInFlight()
     {
-        var count = 0;
+        var (freshBatches, freshEntries, otherBatches) = (0, 0, 0);
         foreach (var batch in _inFlight)
         {
-            count += batch.Kind == BatchKind.Fresh == fresh ? 1 : 0;
+            if (batch.Kind == BatchKind.Fresh)
+            {
+                freshBatches++;
+                freshEntries += batch.Lsns.Count;
+            }
+            else
+            {
+                otherBatches++;
+            }
         }
 
-        return count;
+        return (freshBatches, freshEntries, otherBatches);
     }
 
     private bool GreetingEnded(int generation)

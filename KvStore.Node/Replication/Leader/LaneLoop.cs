@@ -86,9 +86,11 @@ internal sealed class LaneLoop(
                 batch = replicator.Shorten(lane, batch, entries.Count);
             }
 
+            var batchLag = TimeSpan.Zero;
             if (batch.Kind == BatchKind.CatchUp && settings.Lag is { IsNone: false } lag)
             {
-                await Task.Delay(lag.Draw(Random.Shared), time, cancellationToken);
+                batchLag = lag.Draw(Random.Shared);
+                await Task.Delay(batchLag, time, cancellationToken);
             }
 
             var request = new ReplicateRequest
@@ -96,7 +98,7 @@ internal sealed class LaneLoop(
                 Envelope = LaneClient.ToMessage(leader with { StoreId = _follower!.StoreId }),
                 LeaderLsn = replicator.Read(core => core.LastLsn),
             };
-            request.Traced.AddRange(spans.Start(batch.Kind, entries));
+            request.Traced.AddRange(spans.Start(batch.Kind, entries, batchLag));
             await client.ReplicateAsync(address, request, entries, cancellationToken);
             RecordLatency(batch.Kind, entries);
             spans.End(error: null);

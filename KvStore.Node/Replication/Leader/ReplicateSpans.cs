@@ -15,8 +15,11 @@ internal sealed class ReplicateSpans(int lane, string follower, TimeProvider tim
     private readonly List<Activity> _spans = [];
 
     /// <summary>Starts the spans, now that the message is about to leave.</summary>
+    /// <param name="kind">Why the entries are sent.</param>
+    /// <param name="entries">The entries of the message.</param>
+    /// <param name="batchLag">The simulated lag that the message as a whole has waited for.</param>
     /// <returns>What the message says of them, so that the follower's spans hang under them.</returns>
-    public IReadOnlyList<TracedEntry> Start(BatchKind kind, IReadOnlyList<OutgoingEntry> entries)
+    public IReadOnlyList<TracedEntry> Start(BatchKind kind, IReadOnlyList<OutgoingEntry> entries, TimeSpan batchLag)
     {
         var traced = new List<TracedEntry>();
         foreach (var entry in entries)
@@ -38,7 +41,7 @@ internal sealed class ReplicateSpans(int lane, string follower, TimeProvider tim
             span.SetTag("kvstore.lsn", entry.Lsn);
             span.SetTag("kvstore.batch.kind", NameOf(kind));
             span.SetTag("kvstore.batch.entries", entries.Count);
-            span.SetTag("kvstore.lag_ms", isFresh ? entry.Delays?[lane].TotalMilliseconds ?? 0 : 0);
+            span.SetTag("kvstore.lag_ms", (isFresh && entry.Delays is { } delays ? delays[lane] : batchLag).TotalMilliseconds);
             span.AddEvent(new ActivityEvent("send", now));
             _spans.Add(span);
             traced.Add(new TracedEntry { Lsn = entry.Lsn, SpanId = SpanIdBytes(span) });

@@ -10,7 +10,7 @@ namespace KvStore.Hosting.Engine;
 /// </summary>
 internal sealed partial class LauncherWatch : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private readonly IHostApplicationLifetime _lifetime;
 
     public LauncherWatch(IHostApplicationLifetime lifetime)

@@ -22,7 +22,7 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
     public const string ControlClient = "control";
 
     private static readonly TimeSpan GreetingTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(3);
     private static readonly uint EntriesTag = WireFormat.MakeTag(ReplicateRequest.EntriesFieldNumber, WireFormat.WireType.LengthDelimited);
 
     /// <summary>Asks a follower who it is and what it holds.</summary>

@@ -28,7 +28,7 @@ internal sealed record LaneLimits
     public int HoldingRangesMax { get; init; } = 10_000;
 
     /// <summary>How long a lane with nothing to send stays silent. Longer: a dead follower of an idle leader is seen later.</summary>
-    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>The pause after a first failure; doubled with each further one.</summary>
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);

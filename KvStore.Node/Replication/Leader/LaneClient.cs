@@ -21,7 +21,8 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
     /// <summary>The HTTP client for greetings and control, with the standard resilience handler.</summary>
     public const string ControlClient = "control";
 
-    private static readonly TimeSpan GreetingTimeout = TimeSpan.FromSeconds(2);
+    // Messages without entries: a live follower answers them at once.
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(3);
     private static readonly uint EntriesTag = WireFormat.MakeTag(ReplicateRequest.EntriesFieldNumber, WireFormat.WireType.LengthDelimited);
 
@@ -31,7 +32,7 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
     {
         var body = new Greeting { Envelope = ToMessage(envelope), LeaderLsn = leaderLsn }.ToByteArray();
         var answer = await PostAsync(
-            ControlClient, new Uri(follower, ReplicationRoutes.Greeting), body, GreetingAnswer.Parser, GreetingTimeout, cancellationToken);
+            ControlClient, new Uri(follower, ReplicationRoutes.Greeting), body, GreetingAnswer.Parser, ProbeTimeout, cancellationToken);
         return new GreetingReply(
             new FollowerIdentity(answer.NodeId, answer.StoreId),
             answer.ClusterId.Length == 0 ? null : answer.ClusterId,
@@ -45,8 +46,9 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
     /// <exception cref="LaneException">They are not confirmed; the follower may hold them nevertheless.</exception>
     public async Task ReplicateAsync(Uri follower, ReplicateRequest header, IReadOnlyList<OutgoingEntry> entries, CancellationToken cancellationToken)
     {
+        var timeout = entries.Count == 0 ? ProbeTimeout : AttemptTimeout;
         var answer = await PostAsync(
-            ReplicationClient, new Uri(follower, ReplicationRoutes.Replicate), Encode(header, entries), ReplicateAnswer.Parser, AttemptTimeout, cancellationToken);
+            ReplicationClient, new Uri(follower, ReplicationRoutes.Replicate), Encode(header, entries), ReplicateAnswer.Parser, timeout, cancellationToken);
         if (answer.Refusal is { } refusal)
         {
             throw new LaneException(refusal.Detail);

@@ -13,7 +13,7 @@ namespace KvStore.ServiceDefaults.Telemetry;
 internal sealed record OtlpDestination(Uri Endpoint, OtlpExportProtocol Protocol, string? Headers)
 {
     // Exporters flush when the service stops; a receiver that does not answer must not hold that up for long.
-    private const int TimeoutMs = 2_000;
+    private const int TimeoutMs = 5_000;
 
     // Named options, one name per signal, because options without a name are shared with the standard exporters.
     private const string Traces = "kvstore-traces";

@@ -90,7 +90,7 @@ public sealed class StartFailureTests : IDisposable
 
         using var stop = new CancellationTokenSource();
         var run = builder.Build().RunAsync(stop.Token);
-        await Api.Eventually.HoldsAsync(
+        await Eventually.HoldsAsync(
             "the node is named",
             () => Task.FromResult(_application.Output.Contains("Resource 'follower1' is not healthy after 3 s", StringComparison.Ordinal)));
 

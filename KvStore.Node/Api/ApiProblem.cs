@@ -50,6 +50,7 @@ internal sealed record ApiProblem(int Status, string Detail) : IResult
             httpContext.Response.Headers.RetryAfter = "1";
         }
 
-        return httpContext.Response.WriteAsJsonAsync(this, ApiJson.Shared.ApiProblem, MediaType, httpContext.RequestAborted);
+        // Not cancelled with the request: writing to a client that has broken off does nothing, and is no error of this node.
+        return httpContext.Response.WriteAsJsonAsync(this, ApiJson.Shared.ApiProblem, MediaType, CancellationToken.None);
     }
 }

@@ -39,14 +39,11 @@ internal interface IStorageEngine : IDisposable
     IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null);
 }
 
-/// <summary>Puts and deletes that take effect together.</summary>
+/// <summary>Puts that take effect together.</summary>
 internal interface IStorageBatch : IDisposable
 {
     /// <summary>Sets <paramref name="key"/> to <paramref name="value"/>.</summary>
     void Put(StorageFamily family, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
-
-    /// <summary>Removes <paramref name="key"/>, if it is there.</summary>
-    void Delete(StorageFamily family, ReadOnlySpan<byte> key);
 }
 
 /// <summary>A consistent view of the engine.</summary>

@@ -38,7 +38,7 @@ internal sealed class LaneLoop(
                         await GreetAsync(greet.Generation, cancellationToken);
                         break;
                     case (LaneStep.Send send, _):
-                        _sends.RemoveAll(task => task.IsCompletedSuccessfully);
+                        await ForgetEndedSendsAsync();
                         _sends.Add(SendAsync(send.Batch, cancellationToken));
                         break;
                     case (_, var pause):
@@ -55,6 +55,16 @@ internal sealed class LaneLoop(
         await Task.WhenAll(_sends);
     }
 
+    // A send reports its failures itself; one that faults is a mistake in the program, and must not be lost.
+    private async Task ForgetEndedSendsAsync()
+    {
+        foreach (var ended in _sends.FindAll(send => send.IsCompleted))
+        {
+            await ended;
+            _sends.Remove(ended);
+        }
+    }
+
     private async Task GreetAsync(int generation, CancellationToken cancellationToken)
     {
         try
@@ -68,7 +78,7 @@ internal sealed class LaneLoop(
             replicator.GreetingAnswered(lane, generation, reply);
             Report(replicator.Status()[lane]);
         }
-        catch (LaneException e)
+        catch (Exception e) when (e is LaneException or StorageException)
         {
             replicator.GreetingFailed(lane, generation, e.Message);
             ReportLost(e.Message);

@@ -139,8 +139,15 @@ internal sealed class Leader : BackgroundService
     }
 
     /// <inheritdoc />
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(_lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The first lane that faults ends the node: a follower that nobody serves any more must not go unnoticed.
+        var lanes = _lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None));
+        await foreach (var ended in Task.WhenEach(lanes))
+        {
+            await ended;
+        }
+    }
 
     private async Task<WriteOutcome> AdmitAsync(PendingWrite write, long startedAt, CancellationToken cancellationToken)
     {

@@ -133,14 +133,6 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
             }
         }
 
-        public void Delete(StorageFamily family, ReadOnlySpan<byte> key)
-        {
-            fixed (byte* k = key)
-            {
-                RocksDbNative.BatchDelete(Native, families[(int)family], k, (nuint)key.Length);
-            }
-        }
-
         public void Dispose()
         {
             if (Native != 0)

@@ -103,9 +103,6 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_put_cf")]
     public static partial void BatchPut(nint batch, nint family, byte* key, nuint keyLength, byte* value, nuint valueLength);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_delete_cf")]
-    public static partial void BatchDelete(nint batch, nint family, byte* key, nuint keyLength);
-
     [LibraryImport(Library, EntryPoint = "rocksdb_write")]
     public static partial void Write(nint db, nint options, nint batch, out nint error);
 

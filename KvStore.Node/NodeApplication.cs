@@ -21,7 +21,7 @@ internal static class NodeApplication
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         var options = NodeOptionsReader.Read(builder.Configuration);
         builder.AddServiceDefaults();
-        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options.Limits));
         builder.UseDefaultAddress(options);
         builder.Services.AddNode(options);
 
@@ -79,10 +79,12 @@ internal static class NodeApplication
         app.MapDefaultEndpoints(mapHealth: false);
         app.MapOpenApi("/openapi/v1.json");
         app.MapKeys();
+        app.MapDigest();
+        app.MapBackup();
         if (options.Role == NodeRole.Leader)
         {
             app.Services.GetRequiredService<Leader>();
-            app.MapLeader();
+            app.MapLeader(options);
         }
         else
         {
@@ -104,10 +106,10 @@ internal static class NodeApplication
         app.Lifetime.ApplicationStarted.Register(() => app.Logger.Listening(string.Join(", ", app.Urls)));
     }
 
-    private static void ConfigureKestrel(KestrelServerOptions kestrel)
+    private static void Configure(KestrelServerOptions kestrel, NodeLimits limits)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = 10_000;
+        kestrel.Limits.MaxConcurrentConnections = limits.ConnectionsMax;
     }
 
     // Where nothing says otherwise, the ports of the contract.

@@ -37,19 +37,39 @@ internal sealed record LagInfo(int MinDelayMs, int MaxDelayMs);
 /// <summary>LSNs from start to end, both included.</summary>
 internal sealed record RangeInfo(long Start, long End);
 
+/// <summary>A snapshot on its way: the LSN whose state it is, and how many keys the follower has taken in.</summary>
+internal sealed record SnapshotInfo(long Lsn, long Keys);
+
 /// <summary>One follower in <c>GET /replication</c> on the leader.</summary>
+/// <param name="State"><c>healthy</c>, <c>catching-up</c>, <c>snapshot</c>, <c>falling-behind</c>, <c>stalled</c> or <c>unreachable</c>.</param>
+/// <param name="Cause">Why it is in that state, in words; absent when it is healthy.</param>
+/// <param name="Mode">What its lane does: <c>probe</c>, <c>replicate</c>, <c>snapshot</c>.</param>
+/// <param name="LagBytes">About how many bytes of entries lie above its watermark.</param>
+/// <param name="LagSeconds">The age of the oldest entry that it lacks.</param>
+/// <param name="EntriesPerSecond">What it has confirmed over the last five seconds.</param>
+/// <param name="SecondsToCatchUp">How long it will need at that rate; absent when it lacks nothing or does not come closer.</param>
 internal sealed record LaneInfo(
-    string? Id, string Address, string State, string? StoreId, long Watermark, IReadOnlyList<RangeInfo> HeldAbove, long LagEntries,
-    double LagSeconds, int InFlight, double? SecondsSinceContact, string? LastError);
+    string? Id, string Address, string State, string? Cause, string Mode, bool Paused, string? StoreId, long Watermark, IReadOnlyList<RangeInfo> HeldAbove,
+    long LagEntries, long LagBytes, double LagSeconds, int InFlight, double EntriesPerSecond, double? SecondsToCatchUp, double? SecondsSinceContact,
+    SnapshotInfo? Snapshot, string? LastError);
 
 /// <summary><c>GET /replication</c> on the leader.</summary>
 internal sealed record LeaderReplicationInfo(
-    string Role, string ClusterId, long Epoch, long LastLsn, long CommitLsn, int WriteQuorum, IReadOnlyList<LaneInfo> Followers);
+    string Role, string ClusterId, long Epoch, long LastLsn, long CommitLsn, long CutLsn, int WriteQuorum, IReadOnlyList<LaneInfo> Followers);
 
 /// <summary><c>GET /replication</c> on a follower.</summary>
 internal sealed record FollowerReplicationInfo(
     string Role, string Id, string StoreId, string? ClusterId, long? Epoch, bool Standalone, long Watermark, IReadOnlyList<RangeInfo> HeldAbove,
-    long LeaderLsn, long LagEntries, double? SecondsSinceContact);
+    long CutLsn, long LeaderLsn, long LagEntries, double? SecondsSinceContact, SnapshotInfo? Snapshot);
+
+/// <summary><c>GET /replication/digest</c>: of the live keys whose version lies in the range.</summary>
+internal sealed record DigestInfo(long Watermark, long From, long To, long Count, string Digest);
+
+/// <summary><c>POST /admin/replication/{follower}/pause</c> and <c>/resume</c>.</summary>
+internal sealed record PauseInfo(string Status, string Follower);
+
+/// <summary><c>POST /admin/backup</c>.</summary>
+internal sealed record BackupInfo(string Status, string Path, long LastLsn);
 
 /// <summary>The answer to an entry written by hand.</summary>
 internal sealed record ReplicatedInfo(string Status);
@@ -79,6 +99,9 @@ internal sealed record StateInfo(
 [JsonSerializable(typeof(LagInfo))]
 [JsonSerializable(typeof(LeaderReplicationInfo))]
 [JsonSerializable(typeof(FollowerReplicationInfo))]
+[JsonSerializable(typeof(DigestInfo))]
+[JsonSerializable(typeof(PauseInfo))]
+[JsonSerializable(typeof(BackupInfo))]
 [JsonSerializable(typeof(ReplicatedInfo))]
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(WriteBody))]

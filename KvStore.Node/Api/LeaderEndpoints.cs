@@ -9,14 +9,15 @@ namespace KvStore.Node.Api;
 internal static class LeaderEndpoints
 {
     /// <summary>Maps everything that only a leader has.</summary>
-    public static void MapLeader(this IEndpointRouteBuilder app)
+    public static void MapLeader(this IEndpointRouteBuilder app, NodeOptions options)
     {
         app.MapGet("/", DescribeAsync).Produces<LeaderInfo>();
         app.MapMethods("/health", Health.Methods, (Leader leader) => Health.Answer(leader.Health(), "leader", null)).Produces<HealthInfo>().Produces<HealthInfo>(503);
         app.MapGet("/replication", (Leader leader) => Results.Json(Replication(leader), ApiJson.Shared.LeaderReplicationInfo))
             .Produces<LeaderReplicationInfo>();
-        app.MapWrites();
+        app.MapWrites(options);
         app.MapSettings();
+        app.MapPausing();
     }
 
     private static async Task<IResult> DescribeAsync(
@@ -29,11 +30,47 @@ internal static class LeaderEndpoints
     }
 
     private static LeaderReplicationInfo Replication(Leader leader) => new(
-        "leader", leader.ClusterId, leader.Epoch.Counter, leader.LastLsn, leader.CommitLsn, leader.Settings.WriteQuorum,
-        [.. leader.Followers.Select(lane => new LaneInfo(
-            lane.Follower?.NodeId, lane.Address.ToString().TrimEnd('/'), lane.Mode == LaneMode.Probe ? "probe" : "replicate",
-            lane.Follower?.StoreId, lane.Watermark, Ranges.Above(lane.Watermark, lane.Holdings), lane.LagEntries,
-            Math.Round(leader.LagOf(lane).TotalSeconds, 3), lane.InFlight, Ranges.Seconds(lane.SinceContact), lane.Objection ?? lane.LastError))]);
+        "leader", leader.ClusterId, leader.Epoch.Counter, leader.LastLsn, leader.CommitLsn, leader.CutLsn, leader.Settings.WriteQuorum,
+        [.. leader.Followers.Select(lane => Describe(leader, lane))]);
+
+    private static LaneInfo Describe(Leader leader, LaneStatus lane) => new(
+        lane.Follower?.NodeId,
+        lane.Address.ToString().TrimEnd('/'),
+        NameOf(lane.Progress.State),
+        lane.Progress.Cause,
+        NameOf(lane.Mode),
+        lane.IsPaused,
+        lane.Follower?.StoreId,
+        lane.Watermark,
+        Ranges.Above(lane.Watermark, lane.Holdings),
+        lane.LagEntries,
+        lane.LagBytes,
+        Math.Round(leader.LagOf(lane).TotalSeconds, 3),
+        lane.InFlight,
+        Math.Round(lane.Progress.EntriesPerSecond, 1),
+        Ranges.Seconds(lane.Progress.TimeToCatchUp),
+        Ranges.Seconds(lane.SinceContact),
+        lane.SnapshotLsn is { } lsn ? new SnapshotInfo(lsn, lane.SnapshotRows) : null,
+        lane.LastError);
+
+    private static string NameOf(FollowerState state) => state switch
+    {
+        FollowerState.Healthy => "healthy",
+        FollowerState.CatchingUp => "catching-up",
+        FollowerState.Snapshot => "snapshot",
+        FollowerState.FallingBehind => "falling-behind",
+        FollowerState.Stalled => "stalled",
+        FollowerState.Unreachable => "unreachable",
+        _ => throw new ArgumentOutOfRangeException(nameof(state)),
+    };
+
+    private static string NameOf(LaneMode mode) => mode switch
+    {
+        LaneMode.Probe => "probe",
+        LaneMode.Replicate => "replicate",
+        LaneMode.Snapshot => "snapshot",
+        _ => throw new ArgumentOutOfRangeException(nameof(mode)),
+    };
 }
 
 /// <summary>Parts of answers that both roles give.</summary>

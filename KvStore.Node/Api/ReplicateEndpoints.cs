@@ -1,10 +1,8 @@
 using Google.Protobuf;
 using KvStore.Node.Configuration;
 using KvStore.Node.Replication;
-using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Follower;
 using KvStore.Node.Replication.Wire;
-using KvStore.Node.Storage;
 
 namespace KvStore.Node.Api;
 
@@ -20,24 +18,23 @@ internal static class ReplicateEndpoints
         var group = app.MapGroup("").AddEndpointFilter<ClusterSecretFilter>().WithMetadata(new BodySizeLimit(BodyBytesMax)).ExcludeFromDescription();
         group.MapPost(ReplicationRoutes.Greeting, GreetAsync);
         group.MapPost(ReplicationRoutes.Replicate, ReplicateAsync);
+        group.MapPost(ReplicationRoutes.Snapshot, TakeInAsync);
     }
 
     private static async Task<IResult> GreetAsync(HttpContext context, Follower follower)
     {
-        if (!TryParse(await ReadBodyAsync(context), Greeting.Parser, out var greeting) || ReadEnvelope(greeting.Envelope) is not { } from)
+        var (message, problem) = HandOver(await ReadBodyAsync(context), MessageReader.ReadGreeting, follower);
+        if (message is null)
         {
-            return NotAMessage("a greeting");
-        }
-
-        var message = new GreetingMessage(from, greeting.LeaderLsn);
-        if (!follower.TryEnqueue(message))
-        {
-            return TooMany();
+            return problem!;
         }
 
         var answer = await message.Done;
         return Message(answer, answer.Refusal);
     }
+
+    private static async Task<IResult> TakeInAsync(HttpContext context, Follower follower) =>
+        await AnswerAsync(await ReadBodyAsync(context), MessageReader.ReadChunk, follower);
 
     private static async Task<IResult> ReplicateAsync(HttpContext context, Follower follower, NodeOptions options, TimeProvider time)
     {
@@ -47,30 +44,7 @@ internal static class ReplicateEndpoints
         }
 
         var receivedAt = time.GetUtcNow();
-        var body = await ReadBodyAsync(context);
-        if (!TryParse(body, ReplicateRequest.Parser, out var request) || ReadEnvelope(request.Envelope) is not { } from)
-        {
-            return NotAMessage("a batch of entries");
-        }
-
-        List<EncodedEntry> entries;
-        try
-        {
-            entries = [.. request.Entries.Select(bytes => EncodedEntry.Decode(bytes.Memory))];
-        }
-        catch (InvalidDataException e)
-        {
-            return new ApiProblem(StatusCodes.Status422UnprocessableEntity, e.Message);
-        }
-
-        var message = new EntriesMessage(from, entries, request.Traced, request.LeaderLsn, body.Length, receivedAt);
-        if (!follower.TryEnqueue(message))
-        {
-            return TooMany();
-        }
-
-        var refusal = await message.Done;
-        return Message(new ReplicateAnswer { Refusal = refusal }, refusal);
+        return await AnswerAsync(await ReadBodyAsync(context), body => MessageReader.ReadEntries(body, receivedAt), follower);
     }
 
     private static async Task<IResult> WriteByHandAsync(HttpContext context, Follower follower, NodeOptions options)
@@ -114,31 +88,35 @@ internal static class ReplicateEndpoints
         return buffer.Length == buffer.Capacity ? buffer.GetBuffer() : buffer.ToArray();
     }
 
-    private static bool TryParse<T>(byte[] body, MessageParser<T> parser, out T message)
-        where T : IMessage<T>
+    private static async Task<IResult> AnswerAsync<T>(byte[] body, Func<byte[], T> read, Follower follower)
+        where T : FollowerMessage<Refusal?>
+    {
+        var (message, problem) = HandOver(body, read, follower);
+        if (message is null)
+        {
+            return problem!;
+        }
+
+        var refusal = await message.Done;
+        return Message(new ReplicateAnswer { Refusal = refusal }, refusal);
+    }
+
+    private static (T? Message, ApiProblem? Problem) HandOver<T>(byte[] body, Func<byte[], T> read, Follower follower)
+        where T : FollowerMessage
     {
         try
         {
-            message = parser.ParseFrom(body);
-            return true;
+            var message = read(body);
+            return follower.TryEnqueue(message) ? (message, null) : (null, TooMany());
         }
-        catch (InvalidProtocolBufferException)
+        catch (InvalidDataException e)
         {
-            message = default!;
-            return false;
+            return (null, new ApiProblem(StatusCodes.Status422UnprocessableEntity, e.Message));
         }
     }
 
-    private static LeaderEnvelope? ReadEnvelope(Envelope? envelope) =>
-        envelope is { ClusterId.Length: > 0 } && envelope.Epoch.ToEpoch() is { Counter: > 0 } epoch
-            ? new LeaderEnvelope(envelope.ClusterId, epoch, envelope.StoreId.Length == 0 ? null : envelope.StoreId)
-            : null;
-
     private static ProtobufResult Message(IMessage message, Refusal? refusal) => new(
         message, refusal is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
-
-    private static ApiProblem NotAMessage(string expected) =>
-        new(StatusCodes.Status422UnprocessableEntity, $"The body is not {expected} of the replication protocol.");
 
     private static ApiProblem TooMany() => ApiProblem.Busy("Too many messages are waiting for this follower's disk: try again in a moment.");
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KvStore.Node.Configuration;
 using KvStore.Node.Storage;
 
 namespace KvStore.Node.Api;
@@ -7,12 +8,11 @@ namespace KvStore.Node.Api;
 /// Answers that hold every key: streamed from one consistent view, a bounded number at a time, with no copy of the store in
 /// memory (BOUNDED).
 /// </summary>
-internal sealed class StateStream(ReplicaStore store) : IDisposable
+internal sealed class StateStream(ReplicaStore store, NodeOptions options) : IDisposable
 {
-    private const int StreamsMax = 2;
     private const int FlushBytes = 32 << 10;
 
-    private readonly SemaphoreSlim _streams = new(StreamsMax);
+    private readonly SemaphoreSlim _streams = new(options.Limits.StateStreamsMax);
 
     /// <summary><c>{"keys":[…]}</c></summary>
     public Task WriteKeysAsync(HttpContext context) => StreamAsync(context, async (view, json) =>
@@ -59,11 +59,32 @@ internal sealed class StateStream(ReplicaStore store) : IDisposable
     /// <inheritdoc />
     public void Dispose() => _streams.Dispose();
 
+    /// <summary>Reads the whole store for another answer, under the same limit.</summary>
+    public IResult WithView(Func<IResult> read)
+    {
+        if (!_streams.Wait(0, CancellationToken.None))
+        {
+            return TooMany();
+        }
+
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            _streams.Release();
+        }
+    }
+
+    private ApiProblem TooMany() =>
+        ApiProblem.Busy($"{options.Limits.StateStreamsMax} answers with the whole state are being sent already: try again in a moment.");
+
     private async Task StreamAsync(HttpContext context, Func<StateView, Utf8JsonWriter, Task> write)
     {
         if (!_streams.Wait(0, CancellationToken.None))
         {
-            await ApiProblem.Busy($"{StreamsMax} answers with the whole state are being sent already: try again in a moment.").ExecuteAsync(context);
+            await TooMany().ExecuteAsync(context);
             return;
         }
 

@@ -16,19 +16,18 @@ internal static class WriteEndpoints
     /// <summary>The outcome of a write that was not logged (HONEST).</summary>
     public const string Rejected = "rejected";
 
-    // A 1 MiB value whose every byte is escaped as \u00XX, with its key.
-    private const long BodyBytesMax = 8 << 20;
+    private const int IdempotencyKeyMax = 255;
 
     /// <summary>Maps the writes.</summary>
-    public static void MapWrites(this IEndpointRouteBuilder app)
+    public static void MapWrites(this IEndpointRouteBuilder app, NodeOptions options)
     {
-        app.MapPost("/keys", PutAsync).WithMetadata(new BodySizeLimit(BodyBytesMax))
+        app.MapPost("/keys", PutAsync).WithMetadata(new BodySizeLimit(options.Limits.RequestBytesMax))
             .WithJsonBody<WriteBody>().Produces<WriteInfo>()
             .Produces<ApiProblem>(413, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
         app.MapDelete("/keys/{key}", DeleteAsync).WithKeyInPath()
             .Produces<WriteInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
         app.MapGet("/writes/{version}", ReadStatus)
-            .Produces<WriteStatusInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType);
+            .Produces<WriteStatusInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(410, ApiProblem.MediaType);
     }
 
     private static async Task<IResult> PutAsync(HttpContext context, Leader leader, NodeOptions options)
@@ -49,7 +48,12 @@ internal static class WriteEndpoints
                 return fields.Problem!;
             }
 
-            var outcome = await leader.WriteAsync(EntryKind.Put, key, value, quorum, context.RequestAborted);
+            if (ReadIdempotencyKey(context, out var idempotencyKey) is { } fault)
+            {
+                return fault;
+            }
+
+            var outcome = await leader.WriteAsync(EntryKind.Put, key, value, quorum, idempotencyKey, context.RequestAborted);
             return Answer(outcome, leader, options, quorum, Encoding.UTF8.GetString(key), Encoding.UTF8.GetString(value), startedAt);
         }
     }
@@ -64,7 +68,12 @@ internal static class WriteEndpoints
             return KeyEndpoints.KeyNotFound;
         }
 
-        var outcome = await leader.WriteAsync(EntryKind.Delete, key, [], quorum, context.RequestAborted);
+        if (ReadIdempotencyKey(context, out var idempotencyKey) is { } fault)
+        {
+            return fault;
+        }
+
+        var outcome = await leader.WriteAsync(EntryKind.Delete, key, [], quorum, idempotencyKey, context.RequestAborted);
         return Answer(outcome, leader, options, quorum, Encoding.UTF8.GetString(key), null, startedAt);
     }
 
@@ -88,8 +97,29 @@ internal static class WriteEndpoints
             },
             WriteOutcome.Rejected rejected => ApiProblem.Busy($"{rejected.Reason} Nothing was written.") with { Outcome = Rejected },
             WriteOutcome.KeyNotFound => KeyEndpoints.KeyNotFound,
+            WriteOutcome.KeyReused reused => new ApiProblem(
+                StatusCodes.Status422UnprocessableEntity,
+                $"The Idempotency-Key belongs to another write (version {reused.Lsn}): take a new key for a new write. Nothing was written.")
+            {
+                Outcome = Rejected,
+            },
             _ => throw new UnreachableException(),
         };
+
+    // What a client names a write by, so that sending it again is the same write; see the README.
+    private static ApiProblem? ReadIdempotencyKey(HttpContext context, out string? key)
+    {
+        var header = context.Request.Headers["Idempotency-Key"];
+        key = header.Count == 0 ? null : header.ToString().Trim();
+        return key is null || (key.Length is > 0 and <= IdempotencyKeyMax && key.All(c => c is > ' ' and < '\x7F'))
+            ? null
+            : new ApiProblem(
+                StatusCodes.Status422UnprocessableEntity,
+                $"The Idempotency-Key must have 1 to {IdempotencyKeyMax} visible ASCII characters; got {key.Length}. Nothing was written.")
+            {
+                Outcome = Rejected,
+            };
+    }
 
     private static string Explain(WriteOutcome.Unknown unknown) => unknown.Lsn is { } lsn
         ? $"The write is in the leader's log and goes on replicating; GET /writes/{lsn} tells what became of it."
@@ -97,9 +127,15 @@ internal static class WriteEndpoints
 
     private static IResult ReadStatus(string version, Leader leader, ReplicaStore store)
     {
-        if (!long.TryParse(version, out var lsn) || lsn < 1 || lsn > leader.LastLsn || store.ReadEntry(lsn) is not { Entry: var entry })
+        if (!long.TryParse(version, out var lsn) || lsn < 1 || lsn > leader.LastLsn)
         {
             return new ApiProblem(StatusCodes.Status404NotFound, $"No write has version {version}: the newest is {leader.LastLsn}.");
+        }
+
+        if (store.ReadEntry(lsn) is not { Entry: var entry })
+        {
+            return new ApiProblem(
+                StatusCodes.Status410Gone, $"Version {lsn} was cut from the log, which begins at {store.CutLsn + 1}; read its key to see what holds now.");
         }
 
         var replicatedTo = leader.ReplicatedTo(lsn);

@@ -37,6 +37,12 @@ internal sealed record NodeOptions
     /// <summary><c>DATA_DIR</c>: the folder of the database.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary><c>BACKUP_DIR</c>: the folder that backups are made in; on the same file system as the database.</summary>
+    public required string BackupDirectory { get; init; }
+
+    /// <summary>The limits.</summary>
+    public NodeLimits Limits { get; init; } = new();
+
     /// <summary><c>CLUSTER_SECRET</c>, or the content of <c>CLUSTER_SECRET_FILE</c>; null when neither is set.</summary>
     public string? ClusterSecret { get; init; }
 }

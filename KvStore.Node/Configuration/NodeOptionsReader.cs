@@ -1,4 +1,5 @@
 using System.Globalization;
+using KvStore.Node.Replication.Core;
 
 namespace KvStore.Node.Configuration;
 
@@ -25,6 +26,7 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
         }
 
         var timeoutMs = Number("WRITE_TIMEOUT_MS", 5000, 1, 600_000);
+        var dataDirectory = Path.GetFullPath(Text("DATA_DIR") ?? Path.Combine("data", nodeId));
         var options = new NodeOptions
         {
             Role = role,
@@ -34,7 +36,9 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
             WriteQuorum = ReadQuorum(role, followers.Length),
             Lag = new SimulatedLag(Number("MIN_DELAY_MS", 0, 0, 600_000), Number("MAX_DELAY_MS", 1000, 0, 600_000)),
             WriteTimeout = TimeSpan.FromMilliseconds(timeoutMs),
-            DataDirectory = Path.GetFullPath(Text("DATA_DIR") ?? Path.Combine("data", nodeId)),
+            DataDirectory = dataDirectory,
+            BackupDirectory = Path.GetFullPath(Text("BACKUP_DIR") ?? Path.Combine(dataDirectory, "backups")),
+            Limits = ReadLimits(new NodeLimits()),
             ClusterSecret = Text("CLUSTER_SECRET") ?? ReadSecretFile(),
         };
         if (options.Followers.Distinct().Count() != options.Followers.Count)
@@ -73,14 +77,46 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
         return Number("WRITE_QUORUM", Math.Min(3, followerCount), 1, followerCount);
     }
 
-    private int Number(string name, int standard, int min, int max)
+    private NodeLimits ReadLimits(NodeLimits standard) => new()
+    {
+        ConnectionsMax = Number("MAX_CONNECTIONS", standard.ConnectionsMax, 10, 1_000_000),
+        RequestBytesMax = Number("MAX_REQUEST_BYTES", standard.RequestBytesMax, 1024, 64 << 20),
+        StateStreamsMax = Number("MAX_STATE_STREAMS", standard.StateStreamsMax, 1, 100),
+        WritesInFlightMax = Number("MAX_WRITES_IN_FLIGHT", standard.WritesInFlightMax, 1, 1_000_000),
+        WriteBytesInFlightMax = Number("MAX_WRITE_BYTES_IN_FLIGHT", standard.WriteBytesInFlightMax, 2 << 20, 64L << 30),
+        CommitEntriesMax = Number("MAX_COMMIT_ENTRIES", standard.CommitEntriesMax, 1, 1_000_000),
+        CommitBytesMax = Number("MAX_COMMIT_BYTES", standard.CommitBytesMax, 1024, 1L << 30),
+        RingBytesMax = Number("MAX_RECENT_BYTES", standard.RingBytesMax, 0, 64L << 30),
+        FollowerMessagesMax = Number("MAX_FOLLOWER_MESSAGES", standard.FollowerMessagesMax, 1, 10_000),
+        GapsMax = Number("MAX_GAPS", standard.GapsMax, 2, 10_000_000),
+        Lane = new LaneLimits
+        {
+            FreshQueueMax = Number("LANE_QUEUE_ENTRIES", standard.Lane.FreshQueueMax, 1, 10_000_000),
+            FreshEntriesPerBatch = Number("LANE_BATCH_ENTRIES", standard.Lane.FreshEntriesPerBatch, 1, 100_000),
+            FreshBatchesInFlight = Number("LANE_BATCHES_IN_FLIGHT", standard.Lane.FreshBatchesInFlight, 1, 1000),
+            CatchUpEntriesPerBatch = Number("LANE_CATCH_UP_ENTRIES", standard.Lane.CatchUpEntriesPerBatch, 1, 100_000),
+            CatchUpBatchesInFlight = Number("LANE_CATCH_UP_BATCHES_IN_FLIGHT", standard.Lane.CatchUpBatchesInFlight, 1, 1000),
+            HoldingRangesMax = Number("LANE_GAPS", standard.Lane.HoldingRangesMax, 1, 1_000_000),
+        },
+        Log = new LogLimits
+        {
+            EntriesKept = Number("LOG_KEEP_ENTRIES", standard.Log.EntriesKept, 0, long.MaxValue),
+            EntriesMax = Number("LOG_MAX_ENTRIES", standard.Log.EntriesMax, 1, long.MaxValue),
+            BytesMax = Number("LOG_MAX_BYTES", standard.Log.BytesMax, 1, long.MaxValue),
+            AgeMax = TimeSpan.FromMinutes(Number("LOG_MAX_AGE_MINUTES", (long)standard.Log.AgeMax.TotalMinutes, 1, 5_000_000)),
+        },
+    };
+
+    private int Number(string name, int standard, int min, int max) => (int)Number(name, (long)standard, min, max);
+
+    private long Number(string name, long standard, long min, long max)
     {
         if (Text(name) is not { } text)
         {
             return standard;
         }
 
-        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || number < min || number > max)
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || number < min || number > max)
         {
             _faults.Add($"{name} is '{text}': it must be a whole number from {min} to {max}.");
             return standard;

@@ -11,6 +11,9 @@ internal static class ReplicationRoutes
     /// <summary>Takes greetings.</summary>
     public const string Greeting = "/replicate/greeting";
 
+    /// <summary>Takes parts of a snapshot.</summary>
+    public const string Snapshot = "/replicate/snapshot";
+
     /// <summary>The media type of both messages and of their answers.</summary>
     public const string MediaType = "application/x-protobuf";
 

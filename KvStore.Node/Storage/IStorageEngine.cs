@@ -7,15 +7,18 @@ internal enum StorageFamily
     Log,
 
     /// <summary>A version of a key (<see cref="KeyEncoding"/>) → value or tombstone (<see cref="StoredValue"/>).</summary>
-    Data,
+    DataA,
+
+    /// <summary>The same. One of the two is active; the other is empty, or takes in a snapshot.</summary>
+    DataB,
 
     /// <summary>Names of <see cref="MetaKeys"/> → ids, epoch, watermark, settings.</summary>
     Meta,
 }
 
 /// <summary>
-/// The narrow ordered key-value engine that a replica stands on: seek, batch, snapshot, sync. RocksDB in production;
-/// an ordered map in tests. Keys are ordered bytewise, unsigned.
+/// The narrow ordered key-value engine that a replica stands on: seek, batch, snapshot, sync. RocksDB in production; in the
+/// simulation an ordered map whose disk forgets what was not synced. Keys are ordered bytewise, unsigned.
 /// </summary>
 internal interface IStorageEngine : IDisposable
 {
@@ -32,18 +35,37 @@ internal interface IStorageEngine : IDisposable
     /// <exception cref="StorageException">The batch may or may not be on disk; the engine takes no further commit.</exception>
     void Commit(IStorageBatch batch);
 
+    /// <summary>
+    /// Applies the batch as a whole, without waiting for the disk: it is durable with the next <see cref="Commit"/>. A crash
+    /// before that may take it away, but never together with keeping a batch that came later.
+    /// </summary>
+    /// <exception cref="StorageException">The engine takes no further commit.</exception>
+    void CommitUnsynced(IStorageBatch batch);
+
     /// <summary>A view of this instant that later commits do not change.</summary>
     IStorageSnapshot CreateSnapshot();
 
     /// <summary>A cursor over one family, over <paramref name="snapshot"/> or else over the newest state.</summary>
     IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null);
+
+    /// <summary>Gives back the space of what was deleted from a family; may take long, and changes nothing that can be read.</summary>
+    void Compact(StorageFamily family);
+
+    /// <summary>Makes a copy of the store, as of this instant and openable as it is, in a new folder.</summary>
+    void CreateCheckpoint(string directory);
 }
 
-/// <summary>Puts that take effect together.</summary>
+/// <summary>Changes that take effect together, in the order in which they were made.</summary>
 internal interface IStorageBatch : IDisposable
 {
     /// <summary>Sets <paramref name="key"/> to <paramref name="value"/>.</summary>
     void Put(StorageFamily family, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    /// <summary>Removes <paramref name="key"/>, if it is there.</summary>
+    void Delete(StorageFamily family, ReadOnlySpan<byte> key);
+
+    /// <summary>Removes every key from <paramref name="from"/> on, up to and without <paramref name="end"/>.</summary>
+    void DeleteRange(StorageFamily family, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end);
 }
 
 /// <summary>A consistent view of the engine.</summary>

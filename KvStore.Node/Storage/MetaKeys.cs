@@ -21,4 +21,19 @@ internal static class MetaKeys
 
     /// <summary>Precedes a follower's node id; the value is the store id that it last had.</summary>
     public const string FollowerStorePrefix = "follower_store/";
+
+    /// <summary>The log holds nothing up to this LSN any more.</summary>
+    public const string Cut = "cut";
+
+    /// <summary>Which of the two data families is active.</summary>
+    public const string ActiveData = "active_data";
+
+    /// <summary>The snapshot that is being taken in, and how far it is.</summary>
+    public const string Snapshot = "snapshot";
+
+    /// <summary>Precedes an LSN of the log, in 19 digits; the value says how many bytes the log has up to it, and when it was committed.</summary>
+    public const string LogMarkPrefix = "log_mark/";
+
+    /// <summary>Precedes an idempotency key; the value is the LSN of its write.</summary>
+    public const string IdempotencyPrefix = "idempotency/";
 }

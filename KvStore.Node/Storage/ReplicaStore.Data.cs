@@ -11,7 +11,7 @@ internal sealed partial class ReplicaStore
     /// <summary>The newest value of <paramref name="key"/>, or null when there is none or it is deleted.</summary>
     public VersionedValue? Read(ReadOnlySpan<byte> key)
     {
-        using var cursor = _engine.OpenCursor(StorageFamily.Data);
+        using var cursor = OpenActive(family => _engine.OpenCursor(family));
         var seek = KeyEncoding.VersionKey(key, long.MaxValue);
         cursor.Seek(seek);
         if (!cursor.Valid || !KeyEncoding.KeyPart(cursor.Key).SequenceEqual(KeyEncoding.KeyPart(seek)) || StoredValue.IsTombstone(cursor.Value))
@@ -23,5 +23,22 @@ internal sealed partial class ReplicaStore
     }
 
     /// <summary>A view of all keys as they are now, unmoved by later writes. Dispose it soon: it keeps old data from being dropped.</summary>
-    public StateView OpenView() => new(_engine);
+    public StateView OpenView() => OpenActive(family => new StateView(_engine, family));
+
+    // A family is cleared after it has ceased to be active, so what was opened on one that still is active saw it whole.
+    private T OpenActive<T>(Func<StorageFamily, T> open)
+        where T : IDisposable
+    {
+        while (true)
+        {
+            var family = _active;
+            var opened = open(family);
+            if (family == _active)
+            {
+                return opened;
+            }
+
+            opened.Dispose();
+        }
+    }
 }

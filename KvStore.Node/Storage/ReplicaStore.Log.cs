@@ -1,4 +1,5 @@
 using System.Buffers;
+using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
 
@@ -14,7 +15,9 @@ internal sealed partial class ReplicaStore
     /// <param name="entries">Entries that the log does not hold.</param>
     /// <param name="watermarkBound">An LSN up to which the log was complete before this call.</param>
     /// <param name="commitLsnBound">On a leader, an LSN up to which every entry has its quorum.</param>
-    public void Append(IReadOnlyList<EncodedEntry> entries, long watermarkBound, long? commitLsnBound = null)
+    /// <param name="marks">On a leader, the marks of its log that fall among the entries.</param>
+    public void Append(
+        IReadOnlyList<EncodedEntry> entries, long watermarkBound, long? commitLsnBound = null, params IReadOnlyList<LogMark> marks)
     {
         using var batch = _engine.CreateBatch();
         Span<byte> logKey = stackalloc byte[sizeof(long)];
@@ -22,7 +25,18 @@ internal sealed partial class ReplicaStore
         {
             KeyEncoding.WriteLogKey(entry.Lsn, logKey);
             batch.Put(StorageFamily.Log, logKey, entry.Bytes.Span);
-            PutVersion(batch, entry.Entry.Key.Span, entry.Lsn, entry.Entry.Kind, entry.Entry.Value.Span);
+            PutVersion(batch, _active, entry.Entry);
+            if (entry.Lsn > Install?.Lsn && !PlantedBugs.Has(PlantedBug.SnapshotMissesEntries))
+            {
+                PutVersion(batch, Inactive, entry.Entry);
+            }
+
+            PutIdempotent(batch, entry.Entry);
+        }
+
+        foreach (var mark in marks)
+        {
+            PutLogMark(batch, mark);
         }
 
         PutLsn(batch, MetaKeys.Watermark, watermarkBound);
@@ -38,7 +52,7 @@ internal sealed partial class ReplicaStore
     public void PutStandalone(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long version)
     {
         using var batch = _engine.CreateBatch();
-        PutVersion(batch, key, version, EntryKind.Put, value);
+        PutVersion(batch, _active, key, version, value);
         PutMeta(batch, MetaKeys.Standalone, "true");
         _engine.Commit(batch);
         IsStandalone = true;
@@ -48,7 +62,7 @@ internal sealed partial class ReplicaStore
     public LsnRangeSet ReadHoldings()
     {
         var holdings = new LsnRangeSet();
-        if (GetLsn(MetaKeys.Watermark) is > 0 and var watermark)
+        if (Math.Max(GetLsn(MetaKeys.Watermark), CutLsn) is > 0 and var watermark)
         {
             holdings.Add(new LsnRange(1, watermark));
         }
@@ -70,6 +84,10 @@ internal sealed partial class ReplicaStore
         return _engine.Get(StorageFamily.Log, key) is { } bytes ? EncodedEntry.Decode(bytes) : null;
     }
 
+    /// <summary>The write that an idempotency key stands for; null when the log does not hold it.</summary>
+    public long? FindIdempotent(string idempotencyKey) =>
+        GetMeta(MetaKeys.IdempotencyPrefix + idempotencyKey) is { } text && ToLsn(text) is var lsn && lsn > CutLsn ? lsn : null;
+
     /// <summary>The entries of the log from <paramref name="from"/> on, ascending.</summary>
     public IEnumerable<EncodedEntry> ReadLog(long from)
     {
@@ -82,14 +100,40 @@ internal sealed partial class ReplicaStore
 
     private IStorageCursor SeekLog(long from)
     {
-        Span<byte> key = stackalloc byte[sizeof(long)];
-        KeyEncoding.WriteLogKey(from, key);
         var cursor = _engine.OpenCursor(StorageFamily.Log);
-        cursor.Seek(key);
+        SeekLog(cursor, from);
         return cursor;
     }
 
-    private static void PutVersion(IStorageBatch batch, ReadOnlySpan<byte> key, long lsn, EntryKind kind, ReadOnlySpan<byte> value)
+    private static void SeekLog(IStorageCursor cursor, long from)
+    {
+        Span<byte> key = stackalloc byte[sizeof(long)];
+        KeyEncoding.WriteLogKey(from, key);
+        cursor.Seek(key);
+    }
+
+    // Of two writes with one key the later is meant: the earlier was cut when the later began.
+    private void PutIdempotent(IStorageBatch batch, Entry entry)
+    {
+        if (entry.IdempotencyKey.Length > 0 && (FindIdempotent(entry.IdempotencyKey) ?? 0) < entry.Lsn)
+        {
+            PutLsn(batch, MetaKeys.IdempotencyPrefix + entry.IdempotencyKey, entry.Lsn);
+        }
+    }
+
+    private static void PutVersion(IStorageBatch batch, StorageFamily family, Entry entry)
+    {
+        if (entry.Kind == EntryKind.Put)
+        {
+            PutVersion(batch, family, entry.Key.Span, entry.Lsn, entry.Value.Span);
+        }
+        else
+        {
+            batch.Put(family, KeyEncoding.VersionKey(entry.Key.Span, entry.Lsn), StoredValue.OfDelete);
+        }
+    }
+
+    private static void PutVersion(IStorageBatch batch, StorageFamily family, ReadOnlySpan<byte> key, long lsn, ReadOnlySpan<byte> value)
     {
         var keyLength = KeyEncoding.VersionKeyLength(key);
         var rented = ArrayPool<byte>.Shared.Rent(keyLength + 1 + value.Length);
@@ -97,15 +141,9 @@ internal sealed partial class ReplicaStore
         {
             var versionKey = rented.AsSpan(0, keyLength);
             KeyEncoding.WriteVersionKey(key, lsn, versionKey);
-            if (kind == EntryKind.Delete)
-            {
-                batch.Put(StorageFamily.Data, versionKey, StoredValue.OfDelete);
-                return;
-            }
-
             var row = rented.AsSpan(keyLength, 1 + value.Length);
             StoredValue.WritePut(value, row);
-            batch.Put(StorageFamily.Data, versionKey, row);
+            batch.Put(family, versionKey, row);
         }
         finally
         {

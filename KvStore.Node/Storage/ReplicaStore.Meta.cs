@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using KvStore.Node.Replication.Core;
 
 namespace KvStore.Node.Storage;
@@ -40,7 +41,23 @@ internal sealed partial class ReplicaStore
         _engine.Commit(batch);
     }
 
-    private long GetLsn(string name) => GetMeta(name) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
+    // Every row whose name begins with the prefix, without it.
+    private List<(string Name, string Value)> ReadMeta(string prefix)
+    {
+        var start = Encoding.UTF8.GetBytes(prefix);
+        var rows = new List<(string Name, string Value)>();
+        using var cursor = _engine.OpenCursor(StorageFamily.Meta);
+        for (cursor.Seek(start); cursor.Valid && cursor.Key.StartsWith(start); cursor.Next())
+        {
+            rows.Add((Encoding.UTF8.GetString(cursor.Key[start.Length..]), Encoding.UTF8.GetString(cursor.Value)));
+        }
+
+        return rows;
+    }
+
+    private long GetLsn(string name) => GetMeta(name) is { } text ? ToLsn(text) : 0;
+
+    private static long ToLsn(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     private static void PutLsn(IStorageBatch batch, string name, long lsn) =>
         PutMeta(batch, name, lsn.ToString(CultureInfo.InvariantCulture));

@@ -12,7 +12,10 @@ namespace KvStore.Node.Storage;
 internal sealed partial class ReplicaStore : IDisposable
 {
     /// <summary>The version of the layout that this build reads and writes.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
+
+    // Format 1 knew neither cuts nor snapshots; it is read as it is and is format 2 from then on.
+    private const int OldestFormatVersion = 1;
 
     private readonly IStorageEngine _engine;
 
@@ -20,8 +23,12 @@ internal sealed partial class ReplicaStore : IDisposable
     {
         (_engine, NodeId, StoreId) = (engine, nodeId, storeId);
         ClusterId = GetMeta(MetaKeys.ClusterId);
-        Epoch = GetMeta(MetaKeys.Epoch) is { } text ? ParseEpoch(text) : null;
+        Epoch = GetMeta(MetaKeys.Epoch) is { } epoch ? Replication.Core.Epoch.Parse(epoch) : null;
         IsStandalone = GetMeta(MetaKeys.Standalone) is not null;
+        _active = GetMeta(MetaKeys.ActiveData) is { } active ? Enum.Parse<StorageFamily>(active) : StorageFamily.DataA;
+        _cutLsn = GetLsn(MetaKeys.Cut);
+        Install = GetMeta(MetaKeys.Snapshot) is { } snapshot ? SnapshotInstall.Parse(snapshot) : null;
+        ClearLeftovers();
     }
 
     /// <summary>The NODE_ID that the store was made for.</summary>
@@ -49,10 +56,10 @@ internal sealed partial class ReplicaStore : IDisposable
             return Create(engine, nodeId);
         }
 
-        if (!int.TryParse(format, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version != FormatVersion)
+        if (!int.TryParse(format, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version is < OldestFormatVersion or > FormatVersion)
         {
             throw new StorageException(
-                $"The store has format {format}; this build reads format {FormatVersion}. Start the version of the program that wrote it.");
+                $"The store has format {format}; this build reads formats {OldestFormatVersion} to {FormatVersion}. Start the version of the program that wrote it.");
         }
 
         var owner = Meta(engine, MetaKeys.NodeId);
@@ -63,7 +70,13 @@ internal sealed partial class ReplicaStore : IDisposable
         }
 
         var storeId = Meta(engine, MetaKeys.StoreId) ?? throw new StorageException("The store has no store id: the database is damaged.");
-        return new ReplicaStore(engine, nodeId, storeId);
+        var store = new ReplicaStore(engine, nodeId, storeId);
+        if (version != FormatVersion)
+        {
+            store.PersistMeta(MetaKeys.FormatVersion, FormatVersion.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return store;
     }
 
     /// <inheritdoc />
@@ -87,12 +100,4 @@ internal sealed partial class ReplicaStore : IDisposable
 
     private static void PutMeta(IStorageBatch batch, string name, string value) =>
         batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(value));
-
-    private static Epoch ParseEpoch(string text)
-    {
-        var parts = text.Split('.');
-        return new Epoch(
-            long.Parse(parts[0], CultureInfo.InvariantCulture),
-            ulong.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-    }
 }

@@ -7,18 +7,20 @@ namespace KvStore.Node.Storage;
 internal readonly record struct LiveKey(byte[] Key, byte[] Value, long Lsn);
 
 /// <summary>A consistent view of every live key, in the order of the keys' bytes, read as it is enumerated.</summary>
-internal sealed class StateView(IStorageEngine engine) : IDisposable
+internal sealed class StateView(IStorageEngine engine, StorageFamily data) : IDisposable
 {
     // Past that many older versions a seek is cheaper than stepping over them.
     private const int StepsBeforeSeek = 16;
 
-    private readonly IStorageSnapshot _snapshot = engine.CreateSnapshot();
+    /// <summary>The engine's view that this one reads.</summary>
+    public IStorageSnapshot Snapshot { get; } = engine.CreateSnapshot();
 
     /// <summary>Every key that has a value. Each enumeration reads the same state anew.</summary>
-    public IEnumerable<LiveKey> LiveKeys()
+    /// <param name="afterKey">Only the keys above this one; empty for all.</param>
+    public IEnumerable<LiveKey> LiveKeys(byte[]? afterKey = null)
     {
-        using var cursor = engine.OpenCursor(StorageFamily.Data, _snapshot);
-        cursor.Seek([]);
+        using var cursor = engine.OpenCursor(data, Snapshot);
+        cursor.Seek(afterKey is { Length: > 0 } ? Behind(KeyEncoding.VersionKey(afterKey, 0)) : []);
         while (cursor.Valid)
         {
             var versionKey = cursor.Key.ToArray();
@@ -33,7 +35,7 @@ internal sealed class StateView(IStorageEngine engine) : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _snapshot.Dispose();
+    public void Dispose() => Snapshot.Dispose();
 
     private static void SkipOlderVersions(IStorageCursor cursor, byte[] versionKey)
     {
@@ -46,10 +48,14 @@ internal sealed class StateView(IStorageEngine engine) : IDisposable
             }
         }
 
-        // LSN 0 is no entry's, and would stand behind every version of the key.
-        var behind = versionKey;
-        behind.AsSpan(^sizeof(long)..).Fill(0xFF);
-        cursor.Seek(behind);
+        cursor.Seek(Behind(versionKey));
+    }
+
+    // LSN 0 is no entry's, and would stand behind every version of the key.
+    private static byte[] Behind(byte[] versionKey)
+    {
+        versionKey.AsSpan(^sizeof(long)..).Fill(0xFF);
+        return versionKey;
     }
 
     private static bool IsVersionOfSameKey(IStorageCursor cursor, byte[] versionKey) =>

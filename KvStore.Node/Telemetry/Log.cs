@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(101, LogLevel.Warning, "No CLUSTER_SECRET is set: whoever reaches this node can replicate to it and administer it")]
     public static partial void NoClusterSecret(this ILogger logger);
 
+    [LoggerMessage(103, LogLevel.Information, "A backup was made in {Path}, complete up to LSN {LastLsn}")]
+    public static partial void BackedUp(this ILogger logger, string path, long lastLsn);
+
     [LoggerMessage(200, LogLevel.Information, "Leading cluster {ClusterId} in epoch {Epoch} from LSN {LastLsn} on, commit LSN {CommitLsn}, write quorum {WriteQuorum}")]
     public static partial void Leading(this ILogger logger, string clusterId, string epoch, long lastLsn, long commitLsn, int writeQuorum);
 
@@ -33,6 +36,9 @@ internal static partial class Log
     [LoggerMessage(206, LogLevel.Information, "Simulated lag changed to {MinMs}-{MaxMs} ms")]
     public static partial void LagChanged(this ILogger logger, int minMs, int maxMs);
 
+    [LoggerMessage(207, LogLevel.Warning, "The replication of {Follower} was {Change}")]
+    public static partial void ReplicationPaused(this ILogger logger, string follower, string change);
+
     [LoggerMessage(300, LogLevel.Information, "{Follower} follows (store {StoreId}): complete up to LSN {Watermark}, {Missing} entries to catch up")]
     public static partial void FollowerReplicates(this ILogger logger, string follower, string storeId, long watermark, long missing);
 
@@ -45,6 +51,15 @@ internal static partial class Log
     [LoggerMessage(303, LogLevel.Error, "This leader takes no writes: {Objection}")]
     public static partial void ObjectedTo(this ILogger logger, string objection);
 
+    [LoggerMessage(304, LogLevel.Information, "{Follower} is new (store {StoreId})")]
+    public static partial void FollowerNew(this ILogger logger, string follower, string storeId);
+
+    [LoggerMessage(305, LogLevel.Information, "{Follower} needs a snapshot: it is complete up to LSN {Watermark}, lacks {Missing} entries, and the log does not reach back to them")]
+    public static partial void FollowerNeedsSnapshot(this ILogger logger, string follower, long watermark, long missing);
+
+    [LoggerMessage(306, LogLevel.Information, "{Follower} has taken in the snapshot at LSN {Lsn}, with {Keys} keys")]
+    public static partial void SnapshotSent(this ILogger logger, string follower, long lsn, long keys);
+
     [LoggerMessage(400, LogLevel.Information, "Following cluster {ClusterId} in epoch {Epoch}")]
     public static partial void Following(this ILogger logger, string clusterId, string epoch);
 
@@ -56,4 +71,10 @@ internal static partial class Log
 
     [LoggerMessage(403, LogLevel.Warning, "Took an entry by hand: this store is standalone from now on, and no leader will accept it")]
     public static partial void BecameStandalone(this ILogger logger);
+
+    [LoggerMessage(404, LogLevel.Information, "Taking in a snapshot of the leader's state at LSN {Lsn}; the old state is served meanwhile")]
+    public static partial void SnapshotBegins(this ILogger logger, long lsn);
+
+    [LoggerMessage(405, LogLevel.Information, "The snapshot at LSN {Lsn} is in place, with {Keys} keys")]
+    public static partial void SnapshotInstalled(this ILogger logger, long lsn, long keys);
 }

@@ -157,7 +157,7 @@ public sealed class DescriptionTests(TestCluster cluster) : IClassFixture<TestCl
         Assert.Equal(cluster.FollowerUrls, followers.EnumerateArray().Select(lane => lane.Text("address")));
         Assert.All(followers.EnumerateArray(), lane =>
         {
-            Assert.Equal("replicate", lane.Text("state"));
+            Assert.Equal("healthy", lane.Text("state"));
             Assert.True(lane.Number("watermark") >= version);
             Assert.Equal(0, lane.GetProperty("held_above").GetArrayLength());
             Assert.Equal(0, lane.GetProperty("lag_seconds").GetDouble());

@@ -99,7 +99,7 @@ public sealed class QuorumNotMetTests
 
         var lane = (await cluster.Client.FetchAsync("/replication")).Is(HttpStatusCode.OK).GetProperty("followers")[1];
 
-        Assert.Equal("probe", lane.Text("state"));
+        Assert.Equal("unreachable", lane.Text("state"));
         Assert.Equal(cluster.FollowerUrls[1], lane.Text("address"));
         Assert.Contains(cluster.FollowerUrls[1], lane.Text("last_error"), StringComparison.Ordinal);
     }

@@ -63,7 +63,7 @@ public sealed class StandaloneTests
         Assert.Equal("unknown", problem.Text("outcome"));
         Assert.Equal(1, problem.Number("replicated_to"));
         var lane = (await cluster.Client.FetchAsync("/replication")).Is(HttpStatusCode.OK).GetProperty("followers")[1];
-        Assert.Equal("probe", lane.Text("state"));
+        Assert.Equal("stalled", lane.Text("state"));
         Assert.Contains("by hand", lane.Text("last_error"), StringComparison.Ordinal);
         Assert.Equal("by hand", (await standalone.Client.ReadAsync("k")).Is(HttpStatusCode.OK).Text("value"));
     }

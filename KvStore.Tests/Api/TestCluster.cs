@@ -103,7 +103,7 @@ public sealed class TestCluster : IAsyncLifetime
     public Task AllFollowersReplicateAsync() => Eventually.HoldsAsync("the leader replicates to every follower that runs", async () =>
     {
         var answer = await Client.FetchAsync("/replication");
-        return answer.Json.GetProperty("followers").EnumerateArray().Count(lane => lane.Text("state") == "replicate") == FollowerCount;
+        return answer.Json.GetProperty("followers").EnumerateArray().Count(lane => lane.Text("mode") == "replicate") == FollowerCount;
     });
 
     /// <summary>Waits until every follower that runs holds the leader's whole log.</summary>

@@ -164,7 +164,8 @@ public class LeaderCoreTests
         Assert.True(core.EveryLaneTried);
     }
 
-    private static LeaderCore NewCore(long lastLsn) => new(Cluster, Epoch, lastLsn, new CommitProgress(lastLsn), 5, new LaneLimits());
+    private static LeaderCore NewCore(long lastLsn) => new(
+        Cluster, Epoch, lastLsn, new CommitProgress(lastLsn), new LogRetention(new LogLimits(), [], 0), cutLsn: 0, 5, new LaneLimits());
 
     private static LeaderCore Leading()
     {

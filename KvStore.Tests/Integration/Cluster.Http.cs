@@ -67,7 +67,7 @@ public sealed partial class Cluster
     /// <summary>Waits until the leader sends each follower its entries as they come.</summary>
     internal Task WaitUntilFollowedAsync() => Eventually.BecomesAsync(
         () => GetAsync<ReplicationAnswer>(Leader, "/replication"),
-        now => now.Followers.All(lane => lane is { State: "replicate", LagEntries: 0 }), now => string.Join(", ", now.Followers), "five followers that follow");
+        now => now.Followers.All(lane => lane is { State: "healthy", LagEntries: 0 }), now => string.Join(", ", now.Followers), "five followers that follow");
 
     /// <summary>Waits until every follower holds every entry of the leader's log, and all six states are the same.</summary>
     /// <returns>That state.</returns>

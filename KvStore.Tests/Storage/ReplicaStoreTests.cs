@@ -161,12 +161,12 @@ public sealed class ReplicaStoreTests : IDisposable
         using (var engine = RocksDbEngine.Open(_folder.Path))
         {
             using var batch = engine.CreateBatch();
-            batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion), "2"u8);
+            batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion), "3"u8);
             engine.Commit(batch);
         }
 
         using var newer = RocksDbEngine.Open(_folder.Path);
-        Assert.Contains("format 2", Assert.Throws<StorageException>(() => ReplicaStore.Open(newer, "node")).Message);
+        Assert.Contains("format 3", Assert.Throws<StorageException>(() => ReplicaStore.Open(newer, "node")).Message);
     }
 
     [Fact]

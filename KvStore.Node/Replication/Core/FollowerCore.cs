@@ -1,3 +1,5 @@
+using KvStore.Node.Faults;
+
 namespace KvStore.Node.Replication.Core;
 
 /// <summary>Each way in which a follower refuses a leader's message.</summary>
@@ -23,6 +25,28 @@ internal enum FollowerRefusal
 
     /// <summary>The entries would leave more gaps than the follower keeps account of (BOUNDED).</summary>
     TooManyRanges,
+
+    /// <summary>The chunk does not continue the snapshot that the follower is taking in.</summary>
+    SnapshotOutOfStep,
+
+    /// <summary>The chunk is not what was sent, or rows of the snapshot are missing.</summary>
+    SnapshotDamaged,
+}
+
+/// <summary>What a follower does with a chunk of a snapshot.</summary>
+internal enum ChunkDecision
+{
+    /// <summary>Refuses it.</summary>
+    Refuse,
+
+    /// <summary>Nothing: it holds everything up to the snapshot's LSN already.</summary>
+    Ignore,
+
+    /// <summary>Begins the snapshot with it, in place of one that is not finished.</summary>
+    Begin,
+
+    /// <summary>Takes it in after the chunk before.</summary>
+    Continue,
 }
 
 /// <summary>Who sends a message and which store it is meant for.</summary>
@@ -40,9 +64,11 @@ internal readonly record struct LeaderEnvelope(string ClusterId, Epoch Epoch, st
 /// <param name="epoch">The highest epoch stored.</param>
 /// <param name="isStandalone">Whether the store took entries by hand.</param>
 /// <param name="holdings">What the store holds; the core keeps it up to date from here on.</param>
+/// <param name="install">The snapshot that the store is taking in; null when it is not.</param>
 /// <param name="rangesMax">How many ranges of holdings it keeps account of.</param>
 internal sealed class FollowerCore(
-    FollowerIdentity identity, string? clusterId, Epoch? epoch, bool isStandalone, LsnRangeSet holdings, int rangesMax = 65_536)
+    FollowerIdentity identity, string? clusterId, Epoch? epoch, bool isStandalone, LsnRangeSet holdings, SnapshotInstall? install = null,
+    int rangesMax = 65_536)
 {
     /// <summary>The follower's node and store.</summary>
     public FollowerIdentity Identity { get; } = identity;
@@ -58,6 +84,9 @@ internal sealed class FollowerCore(
 
     /// <summary>What is on this follower's disk.</summary>
     public LsnRangeSet Holdings { get; } = holdings;
+
+    /// <summary>The snapshot that is being taken in; null when none is.</summary>
+    public SnapshotInstall? Install { get; private set; } = install;
 
     /// <summary>
     /// Decides on a greeting. When the answer is null the follower follows: the shell persists the cluster and the epoch
@@ -76,6 +105,9 @@ internal sealed class FollowerCore(
     /// <summary>Whether a greeting brings a cluster or an epoch that is not on disk yet.</summary>
     public bool MustPersist(LeaderEnvelope from) => ClusterId != from.ClusterId || Epoch != from.Epoch;
 
+    /// <summary>Whether a snapshot that is not finished is another leader's, and so of no use under this one.</summary>
+    public bool MustAbandonSnapshot(LeaderEnvelope from) => Install is not null && Install.Epoch != from.Epoch;
+
     /// <summary>The cluster and the epoch of a greeting are on disk.</summary>
     public void EpochPersisted(LeaderEnvelope from) => (ClusterId, Epoch) = (from.ClusterId, from.Epoch);
 
@@ -92,12 +124,12 @@ internal sealed class FollowerCore(
             return refusal;
         }
 
-        if (Epoch != from.Epoch)
+        if (Epoch != from.Epoch && !PlantedBugs.Has(PlantedBug.StaleEpochAccepted))
         {
             return FollowerRefusal.NotGreeted;
         }
 
-        if (Identity.StoreId != from.StoreId)
+        if (Identity.StoreId != from.StoreId && !PlantedBugs.Has(PlantedBug.OtherStoreAccepted))
         {
             return FollowerRefusal.OtherStore;
         }
@@ -107,14 +139,55 @@ internal sealed class FollowerCore(
     }
 
     /// <summary>Whether the entry is still to be written. One that is held already is confirmed as it is.</summary>
-    public bool Lacks(long lsn) => !Holdings.Contains(lsn);
+    public bool Lacks(long lsn) => PlantedBugs.Has(PlantedBug.HoleTreatedAsPresent) ? lsn > Holdings.Max
+        : PlantedBugs.Has(PlantedBug.LateDuplicateWritten) || !Holdings.Contains(lsn);
 
     /// <summary>An entry is on disk, and may be confirmed from now on (DURABLE).</summary>
     public void EntryPersisted(long lsn) => Holdings.Add(lsn);
 
+    /// <summary>Decides on a chunk of a snapshot.</summary>
+    /// <param name="from">The sender.</param>
+    /// <param name="lsn">The snapshot's LSN.</param>
+    /// <param name="afterKey">The last key of the chunk before; empty for the first.</param>
+    public (ChunkDecision Decision, FollowerRefusal? Refusal) ChunkSent(LeaderEnvelope from, long lsn, ReadOnlySpan<byte> afterKey)
+    {
+        if (Sent(from, null) is { } refusal)
+        {
+            return (ChunkDecision.Refuse, refusal);
+        }
+
+        if (Holdings.Watermark >= lsn)
+        {
+            return (ChunkDecision.Ignore, null);
+        }
+
+        var known = Install?.IsOf(from.Epoch, lsn) == true ? Install : null;
+        if (known is null ? afterKey.IsEmpty : afterKey.SequenceEqual(known.AfterKey))
+        {
+            return (known is null ? ChunkDecision.Begin : ChunkDecision.Continue, null);
+        }
+
+        return (ChunkDecision.Refuse, FollowerRefusal.SnapshotOutOfStep);
+    }
+
+    /// <summary>The store is taking in a snapshot, and this far; null when it has given one up.</summary>
+    public void SnapshotAdvanced(SnapshotInstall? install) => Install = install;
+
+    /// <summary>The snapshot is in place and on disk: it holds the effect of every entry up to its LSN.</summary>
+    public void SnapshotInstalled()
+    {
+        Holdings.Add(new LsnRange(1, Install!.Lsn));
+        Install = null;
+    }
+
+    /// <summary>How far the log may be cut, when the leader lets it go up to <paramref name="leaderCut"/>: what is missing must still be told from what is held.</summary>
+    public long CutTarget(long leaderCut) => PlantedBugs.Has(PlantedBug.CutBeyondHole)
+        ? Math.Min(leaderCut, Holdings.Max)
+        : Math.Min(leaderCut, Holdings.Watermark);
+
     private FollowerRefusal? RefusalOf(Epoch incoming)
     {
-        if (Epoch is not { } stored || incoming.Counter > stored.Counter || incoming == stored)
+        if (PlantedBugs.Has(PlantedBug.StaleEpochAccepted) || Epoch is not { } stored || incoming.Counter > stored.Counter || incoming == stored)
         {
             return null;
         }

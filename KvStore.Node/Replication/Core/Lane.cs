@@ -1,3 +1,5 @@
+using KvStore.Node.Faults;
+
 namespace KvStore.Node.Replication.Core;
 
 /// <summary>How a lane treats its follower.</summary>
@@ -8,6 +10,9 @@ internal enum LaneMode
 
     /// <summary>The follower's holdings are known: fresh entries and catch-up batches flow.</summary>
     Replicate,
+
+    /// <summary>The follower lacks what the log does not hold any more: it gets a snapshot, and fresh entries meanwhile.</summary>
+    Snapshot,
 }
 
 /// <summary>
@@ -16,19 +21,22 @@ internal enum LaneMode
 /// </summary>
 /// <remarks>
 /// Every entry that is durable on the leader is in exactly one place: confirmed, in flight, fresh (due, waiting for a
-/// slot), scheduled (waiting for its simulated lag), to be retried, or missing. A failure throws away all but what is
-/// confirmed and what is to be retried, and the next greeting's answer replaces even that.
+/// slot), scheduled (waiting for its simulated lag), to be retried, missing, or covered by the snapshot that is being sent.
+/// A failure throws away all but what is confirmed and what is to be retried, and the next greeting's answer replaces even
+/// that.
 /// </remarks>
-internal sealed class Lane(int index, LaneLimits limits)
+internal sealed partial class Lane(int index, LaneLimits limits)
 {
     private readonly Queue<long> _fresh = new();
     private readonly LsnRangeSet _retry = new();
     private readonly LsnRangeSet _missing = new();
-    private readonly HashSet<LaneBatch> _inFlight = [];
+    private readonly Dictionary<LaneBatch, TimeSpan?> _inFlight = new(ReferenceEqualityComparer.Instance);
     private int _scheduled;
     private bool _greeting;
+    private bool _answered;
     private int _failures;
     private TimeSpan _probeAt;
+    private long _cut;
 
     /// <summary>The lane's place among the leader's lanes.</summary>
     public int Index { get; } = index;
@@ -51,6 +59,9 @@ internal sealed class Lane(int index, LaneLimits limits)
     /// <summary>Whether a greeting was answered, or failed, since the leader started.</summary>
     public bool Tried { get; private set; }
 
+    /// <summary>Whether somebody has told the lane to send no entries for now.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>When the follower last answered.</summary>
     public TimeSpan? LastContact { get; private set; }
 
@@ -58,7 +69,7 @@ internal sealed class Lane(int index, LaneLimits limits)
     public string? LastError { get; private set; }
 
     /// <summary>Entries sent and not answered.</summary>
-    public int InFlight => _inFlight.Sum(batch => batch.Lsns.Count);
+    public int InFlight => _inFlight.Keys.Sum(batch => batch.Lsns.Count);
 
     /// <summary>A new entry is durable on the leader.</summary>
     /// <param name="lsn">The entry.</param>
@@ -71,7 +82,7 @@ internal sealed class Lane(int index, LaneLimits limits)
             return false; // What is missing is worked out from the next greeting's answer.
         }
 
-        var direct = _fresh.Count + _scheduled < limits.FreshQueueMax
+        var direct = !IsPaused && _fresh.Count + _scheduled < limits.FreshQueueMax
             && Confirmed.Ranges.Count < limits.HoldingRangesMax;
         if (!direct)
         {
@@ -104,7 +115,9 @@ internal sealed class Lane(int index, LaneLimits limits)
     }
 
     /// <summary>Decides what to do now. The caller does it, reports the outcome, and asks again.</summary>
-    public LaneStep Next(TimeSpan now)
+    /// <param name="now">The time.</param>
+    /// <param name="maySnapshot">Whether no other lane is sending a snapshot.</param>
+    public LaneStep Next(TimeSpan now, bool maySnapshot = true)
     {
         if (Mode == LaneMode.Probe)
         {
@@ -117,23 +130,9 @@ internal sealed class Lane(int index, LaneLimits limits)
             return new LaneStep.Greet(Generation);
         }
 
-        // Fresh entries have slots of their own, so that catching up never holds them back.
-        var (freshBatches, freshEntries, otherBatches) = CountInFlight();
-        if (_fresh.Count > 0 && freshBatches < limits.FreshBatchesInFlight && freshEntries < limits.FreshEntriesInFlight)
+        if (!IsPaused && (NextFresh() ?? NextOlder() ?? NextOfSnapshot(maySnapshot)) is { } step)
         {
-            var count = Math.Min(_fresh.Count, limits.FreshEntriesPerBatch);
-            var lsns = new long[count];
-            for (var i = 0; i < count; i++)
-            {
-                lsns[i] = _fresh.Dequeue();
-            }
-
-            return Send(BatchKind.Fresh, lsns);
-        }
-
-        if (otherBatches < limits.CatchUpBatchesInFlight && (_retry.IsEmpty ? _missing : _retry) is { IsEmpty: false } backlog)
-        {
-            return Send(backlog == _retry ? BatchKind.Retry : BatchKind.CatchUp, backlog.TakeLowest(limits.CatchUpEntriesPerBatch));
+            return step;
         }
 
         if (_inFlight.Count > 0)
@@ -150,13 +149,22 @@ internal sealed class Lane(int index, LaneLimits limits)
     public LaneBatch Shorten(LaneBatch batch, int count)
     {
         var shorter = batch with { Lsns = [.. batch.Lsns.Take(count)] };
-        if (_inFlight.Remove(batch))
+        if (_inFlight.Remove(batch, out var sentAt))
         {
-            _inFlight.Add(shorter);
+            _inFlight.Add(shorter, sentAt);
             GiveBack(batch.Kind == BatchKind.CatchUp ? _missing : _retry, batch.Lsns.Skip(count));
         }
 
         return shorter;
+    }
+
+    /// <summary>A message leaves now, after its simulated lag: from here on its follower is expected to answer.</summary>
+    public void SendStarted(LaneBatch batch, TimeSpan now)
+    {
+        if (_inFlight.ContainsKey(batch))
+        {
+            _inFlight[batch] = now;
+        }
     }
 
     /// <summary>The follower has every entry of the batch on its disk.</summary>
@@ -180,7 +188,7 @@ internal sealed class Lane(int index, LaneLimits limits)
     /// <summary>A send failed, or was refused: its entries come back, and the lane asks the follower anew.</summary>
     public void SendFailed(LaneBatch batch, string error, TimeSpan now)
     {
-        if (_inFlight.Contains(batch))
+        if (_inFlight.ContainsKey(batch))
         {
             LastError = error;
             GoToProbe(now);
@@ -193,23 +201,37 @@ internal sealed class Lane(int index, LaneLimits limits)
     /// <param name="holdings">What it has on its disk.</param>
     /// <param name="lastLsn">The leader's newest durable LSN.</param>
     /// <param name="now">The time.</param>
-    public void GreetingAccepted(int generation, FollowerIdentity follower, LsnRangeSet holdings, long lastLsn, TimeSpan now)
+    /// <param name="installing">How far it is with the snapshot that this leader sends; null when it has nothing of that.</param>
+    public void GreetingAccepted(
+        int generation, FollowerIdentity follower, LsnRangeSet holdings, long lastLsn, TimeSpan now, SnapshotInstall? installing = null)
     {
         if (!GreetingEnded(generation))
         {
             return;
         }
 
-        (Follower, Confirmed, Mode) = (follower, holdings, LaneMode.Replicate);
+        if (PlantedBugs.Has(PlantedBug.WipedConfirmationsKept))
+        {
+            holdings = new LsnRangeSet([.. holdings.Ranges, .. Confirmed.Ranges]);
+        }
+
+        if (Follower?.StoreId != follower.StoreId)
+        {
+            _progress.Clear();
+        }
+
+        (Follower, Confirmed) = (follower, holdings);
         (Objection, LastError, LastContact, _failures) = (null, null, now, 0);
-        _retry.Remove(holdings);
         _missing.Clear();
         if (lastLsn > 0)
         {
             _missing.Add(new LsnRange(1, lastLsn));
         }
 
+        _retry.Remove(holdings);
         _missing.Remove(holdings);
+        SnapshotResumed(installing);
+        SettleMode();
         _missing.Remove(_retry);
     }
 
@@ -226,7 +248,7 @@ internal sealed class Lane(int index, LaneLimits limits)
             return;
         }
 
-        LastError = error;
+        (LastError, _answered) = (error, answered);
         if (answered)
         {
             LastContact = now;
@@ -236,30 +258,105 @@ internal sealed class Lane(int index, LaneLimits limits)
         BackOff(now);
     }
 
-    private LaneStep.Send Send(BatchKind kind, IReadOnlyList<long> lsns)
+    /// <summary>The leader's log holds nothing up to <paramref name="cut"/> any more.</summary>
+    public void LogCut(long cut)
     {
-        var batch = new LaneBatch(kind, lsns);
-        _inFlight.Add(batch);
+        _cut = cut;
+        if (Mode != LaneMode.Probe)
+        {
+            SettleMode();
+        }
+    }
+
+    /// <summary>The entry is not sent any more, whoever lacks it: the mistake <see cref="PlantedBug.SendCancelledAtQuorum"/>.</summary>
+    public void Forget(long lsn)
+    {
+        _missing.Remove(new LsnRange(lsn, lsn));
+        _retry.Remove(new LsnRange(lsn, lsn));
+        for (var count = _fresh.Count; count > 0; count--)
+        {
+            if (_fresh.Dequeue() is var fresh && fresh != lsn)
+            {
+                _fresh.Enqueue(fresh);
+            }
+        }
+    }
+
+    // What the log does not hold any more can only come with a snapshot.
+    private void SettleMode()
+    {
+        if (_retry.RemoveUpTo(_cut) is { IsEmpty: false } gone)
+        {
+            _missing.Add(gone);
+        }
+
+        if (_snapshot is { } open)
+        {
+            _missing.RemoveUpTo(open.Lsn);
+            Mode = LaneMode.Snapshot;
+        }
+        else
+        {
+            Mode = _missing is { IsEmpty: false } && _missing.Min <= _cut ? LaneMode.Snapshot : LaneMode.Replicate;
+        }
+    }
+
+    // Fresh entries have slots of their own, so that catching up never holds them back.
+    private LaneStep.Send? NextFresh()
+    {
+        var (batches, entries) = CountInFlight(isFresh: true);
+        if (_fresh.Count == 0 || batches >= limits.FreshBatchesInFlight || entries >= limits.FreshEntriesInFlight)
+        {
+            return null;
+        }
+
+        var lsns = new long[Math.Min(_fresh.Count, limits.FreshEntriesPerBatch)];
+        for (var i = 0; i < lsns.Length; i++)
+        {
+            lsns[i] = _fresh.Dequeue();
+        }
+
+        return Send(BatchKind.Fresh, lsns);
+    }
+
+    private LaneStep.Send? NextOlder()
+    {
+        if (CountInFlight(isFresh: false).Batches >= limits.CatchUpBatchesInFlight)
+        {
+            return null;
+        }
+
+        if (!_retry.IsEmpty)
+        {
+            return Send(BatchKind.Retry, _retry.TakeLowest(limits.CatchUpEntriesPerBatch));
+        }
+
+        // Before the snapshot's LSN is known, so is not what it leaves to catch up.
+        return _missing.IsEmpty || (Mode == LaneMode.Snapshot && _snapshot is null)
+            ? null
+            : Send(BatchKind.CatchUp, _missing.TakeLowest(limits.CatchUpEntriesPerBatch));
+    }
+
+    private LaneStep.Send Send(BatchKind kind, IReadOnlyList<long> lsns, SnapshotPosition? snapshot = null)
+    {
+        var batch = new LaneBatch(kind, lsns, snapshot);
+        _inFlight.Add(batch, null);
         return new LaneStep.Send(batch);
     }
 
-    private (int FreshBatches, int FreshEntries, int OtherBatches) CountInFlight()
+    private (int Batches, int Entries) CountInFlight(bool isFresh)
     {
-        var (freshBatches, freshEntries, otherBatches) = (0, 0, 0);
-        foreach (var batch in _inFlight)
+        var (batches, entries) = (0, 0);
+        foreach (var batch in _inFlight.Keys)
         {
-            if (batch.Kind == BatchKind.Fresh)
+            if (batch.Kind != BatchKind.Snapshot && (batch.Kind == BatchKind.Fresh) == isFresh)
             {
-                freshBatches++;
-                freshEntries += batch.Lsns.Count;
-            }
-            else
-            {
-                otherBatches++;
+                batches++;
+                entries += batch.Lsns.Count;
             }
         }
 
-        return (freshBatches, freshEntries, otherBatches);
+        return (batches, entries);
     }
 
     private bool GreetingEnded(int generation)
@@ -276,7 +373,7 @@ internal sealed class Lane(int index, LaneLimits limits)
 
     private void GoToProbe(TimeSpan now)
     {
-        foreach (var batch in _inFlight)
+        foreach (var batch in _inFlight.Keys)
         {
             GiveBack(_retry, batch.Lsns);
         }
@@ -285,6 +382,8 @@ internal sealed class Lane(int index, LaneLimits limits)
         _inFlight.Clear();
         _fresh.Clear();
         _scheduled = 0;
+        _opening = false;
+        _answered = false;
         Mode = LaneMode.Probe;
         Generation++;
         BackOff(now);

@@ -30,6 +30,12 @@ internal sealed record LaneLimits
     /// <summary>How long a lane with nothing to send stays silent. Longer: a dead follower of an idle leader is seen later.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(2.5);
 
+    /// <summary>What was sent and is not confirmed after so long counts as stalled. Shorter: a busy disk looks like a dead one.</summary>
+    public TimeSpan StalledAfter { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long the view that a snapshot is sent from is kept for a follower that does not answer.</summary>
+    public TimeSpan SnapshotPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The pause after a first failure; doubled with each further one.</summary>
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);
 

@@ -1,3 +1,5 @@
+using KvStore.Node.Faults;
+
 namespace KvStore.Node.Replication.Core;
 
 /// <summary>An entry that the leader has made durable.</summary>
@@ -19,8 +21,10 @@ internal readonly record struct QuorumReached(long Lsn, int ReplicatedTo);
 /// <param name="Holdings">What it has on its disk.</param>
 /// <param name="Refusal">Why it does not follow; null when it does.</param>
 /// <param name="Detail">The refusal in the follower's words.</param>
+/// <param name="Install">The snapshot that it is taking in; null when there is none.</param>
 internal sealed record GreetingReply(
-    FollowerIdentity Follower, string? ClusterId, Epoch? Epoch, LsnRangeSet Holdings, FollowerRefusal? Refusal, string? Detail);
+    FollowerIdentity Follower, string? ClusterId, Epoch? Epoch, LsnRangeSet Holdings, FollowerRefusal? Refusal, string? Detail,
+    SnapshotInstall? Install = null);
 
 /// <summary>
 /// The leader's half of the protocol: which follower holds what, which writes have their quorum, what each lane does next,
@@ -33,6 +37,7 @@ internal sealed class LeaderCore
     private readonly bool _storeIsNew;
     private readonly Lane[] _lanes;
     private readonly CommitProgress _commit;
+    private readonly LogRetention _retention;
     private readonly Dictionary<long, int> _awaitingQuorum = [];
     private readonly PriorityQueue<(Lane Lane, int Generation, long Lsn), TimeSpan> _scheduled = new();
 
@@ -41,13 +46,17 @@ internal sealed class LeaderCore
     /// <param name="epoch">The epoch of this leader's process, already on its disk.</param>
     /// <param name="lastLsn">The newest entry of its log; 0 when the store is new.</param>
     /// <param name="commit">The commit LSN with the quorums of the entries above it.</param>
+    /// <param name="retention">How long the log is kept.</param>
+    /// <param name="cutLsn">Up to where it was cut already.</param>
     /// <param name="laneCount">How many followers it has.</param>
     /// <param name="limits">The limits of each lane.</param>
-    public LeaderCore(string clusterId, Epoch epoch, long lastLsn, CommitProgress commit, int laneCount, LaneLimits limits)
+    public LeaderCore(
+        string clusterId, Epoch epoch, long lastLsn, CommitProgress commit, LogRetention retention, long cutLsn, int laneCount, LaneLimits limits)
     {
-        (_clusterId, _epoch, LastLsn, _commit) = (clusterId, epoch, lastLsn, commit);
+        (_clusterId, _epoch, LastLsn, _commit, _retention, CutLsn) = (clusterId, epoch, lastLsn, commit, retention, cutLsn);
         _storeIsNew = lastLsn == 0;
         _lanes = [.. Enumerable.Range(0, laneCount).Select(i => new Lane(i, limits))];
+        Array.ForEach(_lanes, lane => lane.LogCut(cutLsn));
     }
 
     /// <summary>One lane a follower.</summary>
@@ -58,6 +67,15 @@ internal sealed class LeaderCore
 
     /// <summary>The highest LSN up to which every entry has its quorum.</summary>
     public long CommitLsn => _commit.CommitLsn;
+
+    /// <summary>The log holds nothing up to here any more, or is about to lose it.</summary>
+    public long CutLsn { get; private set; }
+
+    /// <summary>The LSN of the view from which a snapshot is being sent; null when none is.</summary>
+    public long? SnapshotLsn => _lanes.Select(lane => lane.SnapshotLsn).FirstOrDefault(lsn => lsn is not null);
+
+    /// <summary>Whether a lane has asked for a view and is about to get it.</summary>
+    public bool IsSnapshotOpening => _lanes.Any(lane => lane is { HoldsSnapshot: true, SnapshotLsn: null });
 
     /// <summary>
     /// What followers say against this leader: that there is a newer epoch, or that they hold entries which it lacks.
@@ -116,20 +134,80 @@ internal sealed class LeaderCore
     }
 
     /// <summary>What the lane does next. While a follower objects to this leader, greetings and nothing else.</summary>
-    public LaneStep Next(int lane, TimeSpan now) =>
-        _lanes[lane].Mode == LaneMode.Replicate && IsObjectedTo ? new LaneStep.Wait(null) : _lanes[lane].Next(now);
+    public LaneStep Next(int lane, TimeSpan now) => _lanes[lane].Mode != LaneMode.Probe && IsObjectedTo
+        ? new LaneStep.Wait(null)
+        : _lanes[lane].Next(now, maySnapshot: !_lanes.Any(other => other.HoldsSnapshot));
 
     /// <summary>A follower has made a batch durable.</summary>
     /// <returns>The writes that got their quorum by it.</returns>
-    public IReadOnlyList<QuorumReached> SendSucceeded(int lane, LaneBatch batch, TimeSpan now) =>
-        _lanes[lane].SendSucceeded(batch, now) ? CountAnew(batch.Lsns) : [];
+    public IReadOnlyList<QuorumReached> SendSucceeded(int lane, LaneBatch batch, TimeSpan now)
+    {
+        if (!_lanes[lane].SendSucceeded(batch, now))
+        {
+            return [];
+        }
+
+        _lanes[lane].Observe(now, LastLsn);
+        return CountAnew(batch.Lsns);
+    }
+
+    /// <summary>A follower has taken in a part of a snapshot; with the last one it holds everything up to the snapshot's LSN.</summary>
+    /// <returns>The writes that got their quorum by it.</returns>
+    public IReadOnlyList<QuorumReached> ChunkConfirmed(int lane, LaneBatch batch, SnapshotPosition reached, bool isLast, TimeSpan now)
+    {
+        if (!_lanes[lane].ChunkConfirmed(batch, reached, isLast, now) || !isLast)
+        {
+            return [];
+        }
+
+        _lanes[lane].Observe(now, LastLsn);
+        return CountAnew([.. _awaitingQuorum.Keys]);
+    }
 
     /// <summary>A batch was not confirmed.</summary>
     public void SendFailed(int lane, LaneBatch batch, string error, TimeSpan now) => _lanes[lane].SendFailed(batch, error, now);
 
     /// <summary>A greeting got no answer.</summary>
-    public void GreetingFailed(int lane, int generation, string error, TimeSpan now) =>
+    public void GreetingFailed(int lane, int generation, string error, TimeSpan now)
+    {
         _lanes[lane].GreetingFailed(generation, error, now, answered: false);
+        if (_lanes[lane].IsSnapshotLost(now))
+        {
+            _lanes[lane].GiveUpSnapshot();
+        }
+    }
+
+    /// <summary>An entry is about to be appended; the mark that the log gets with it, if any.</summary>
+    public LogMark? Mark(long lsn, long bytes, long committedAtMs) => _retention.Append(lsn, bytes, committedAtMs);
+
+    /// <summary>
+    /// Decides how far the log goes now. The lanes know at once, so that none begins to read what is about to be cut; a
+    /// snapshot whose LSN the limits have passed is given up, since the log above it must be kept along with it.
+    /// </summary>
+    /// <param name="nowMs">The time, in milliseconds since 1970.</param>
+    /// <returns>Up to where the log may be cut.</returns>
+    public long CutLog(long nowMs)
+    {
+        var heldByAll = _lanes.Min(lane => lane.Confirmed.Watermark);
+        var target = _retention.CutTarget(heldByAll, LastLsn, nowMs);
+        if (SnapshotLsn < target)
+        {
+            Array.ForEach(_lanes, lane => lane.GiveUpSnapshot());
+        }
+
+        // A view that is about to be taken will be at the last entry or above it.
+        if (target > CutLsn)
+        {
+            CutLsn = target;
+            _retention.Cut(target);
+            Array.ForEach(_lanes, lane => lane.LogCut(target));
+        }
+
+        return CutLsn;
+    }
+
+    /// <summary>About how many bytes of entries a follower lacks.</summary>
+    public long LagBytes(int lane) => _retention.BytesAbove(_lanes[lane].Confirmed.Watermark);
 
     /// <summary>A greeting was answered, one way or the other.</summary>
     /// <returns>The writes that are seen to have their quorum by what the follower holds.</returns>
@@ -149,8 +227,23 @@ internal sealed class LeaderCore
             return [];
         }
 
-        _lanes[lane].GreetingAccepted(generation, reply.Follower, reply.Holdings, LastLsn, now);
+        _lanes[lane].GreetingAccepted(
+            generation, reply.Follower, reply.Holdings, LastLsn, now, reply.Install?.Epoch == _epoch ? reply.Install : null);
+        _lanes[lane].Observe(now, LastLsn);
         return CountAnew([.. _awaitingQuorum.Keys]);
+    }
+
+    /// <summary>Somebody waits for a write that was appended earlier.</summary>
+    /// <returns>How many followers hold it, when that is its quorum already; otherwise null, and its quorum will be reported.</returns>
+    public int? Await(long lsn, int quorum)
+    {
+        if (ReplicatedTo(lsn) is var count && count >= quorum)
+        {
+            return count;
+        }
+
+        _awaitingQuorum[lsn] = quorum;
+        return null;
     }
 
     /// <summary>Nobody waits for this write any more. It goes on replicating.</summary>
@@ -173,10 +266,15 @@ internal sealed class LeaderCore
         foreach (var lsn in lsns)
         {
             if (_awaitingQuorum.TryGetValue(lsn, out var quorum)
-                && WriteQuorum.Confirmations(lsn, holdings) is var count && count >= quorum)
+                && WriteQuorum.Confirmations(lsn, holdings) is var count
+                && count >= (PlantedBugs.Has(PlantedBug.QuorumOffByOne) ? quorum - 1 : quorum))
             {
                 _awaitingQuorum.Remove(lsn);
                 reached.Add(new QuorumReached(lsn, count));
+                if (PlantedBugs.Has(PlantedBug.SendCancelledAtQuorum))
+                {
+                    Array.ForEach(_lanes, lane => lane.Forget(lsn));
+                }
             }
         }
 
@@ -185,7 +283,7 @@ internal sealed class LeaderCore
     }
 
     private bool AlreadyReached(int lane, string nodeId) =>
-        _lanes.Any(other => other.Index != lane && other.Mode == LaneMode.Replicate && other.Follower?.NodeId == nodeId);
+        _lanes.Any(other => other.Index != lane && other.Mode != LaneMode.Probe && other.Follower?.NodeId == nodeId);
 
     private string? ObjectionIn(GreetingReply reply)
     {

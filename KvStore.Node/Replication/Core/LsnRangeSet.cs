@@ -42,6 +42,9 @@ internal sealed class LsnRangeSet
     /// <summary>The highest LSN of the set; 0 when it is empty.</summary>
     public long Max => _ranges is [.., var last] ? last.End : 0;
 
+    /// <summary>The lowest LSN of the set; 0 when it is empty.</summary>
+    public long Min => _ranges is [var first, ..] ? first.Start : 0;
+
     /// <summary>Whether <paramref name="lsn"/> is in the set.</summary>
     public bool Contains(long lsn) => EndOfRunAt(lsn) is not null;
 
@@ -79,6 +82,23 @@ internal sealed class LsnRangeSet
 
         Replace(from, to, merged);
         Count += merged.Count;
+    }
+
+    /// <summary>Adds every LSN that <paramref name="other"/> holds.</summary>
+    public void Add(LsnRangeSet other)
+    {
+        foreach (var range in other._ranges)
+        {
+            Add(range);
+        }
+    }
+
+    /// <summary>Removes and returns everything up to <paramref name="lsn"/>.</summary>
+    public LsnRangeSet RemoveUpTo(long lsn)
+    {
+        var removed = new LsnRangeSet(_ranges.TakeWhile(range => range.Start <= lsn).Select(range => range with { End = Math.Min(range.End, lsn) }));
+        Remove(removed);
+        return removed;
     }
 
     /// <summary>Removes a range; what of it is not there stays away.</summary>

@@ -1,3 +1,5 @@
+using KvStore.Node.Faults;
+
 namespace KvStore.Node.Replication.Core;
 
 /// <summary>
@@ -14,7 +16,7 @@ internal static class WriteQuorum
         var count = 0;
         foreach (var held in holdings)
         {
-            count += held.Contains(lsn) ? 1 : 0;
+            count += held.Contains(lsn) ? PlantedBugs.Has(PlantedBug.FollowerCountedTwice) ? 2 : 1 : 0;
         }
 
         return count;

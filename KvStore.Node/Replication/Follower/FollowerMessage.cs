@@ -40,9 +40,7 @@ internal sealed class GreetingMessage(LeaderEnvelope from, long leaderLsn) : Fol
 }
 
 /// <summary>A leader sends entries. The answer is null when every one is on disk, or else the refusal of all.</summary>
-internal sealed class EntriesMessage(
-    LeaderEnvelope from, IReadOnlyList<EncodedEntry> entries, IReadOnlyList<TracedEntry> traced, long leaderLsn, long bytes, DateTimeOffset receivedAt)
-    : FollowerMessage<Refusal?>
+internal sealed class EntriesMessage(LeaderEnvelope from, IReadOnlyList<EncodedEntry> entries) : FollowerMessage<Refusal?>
 {
     /// <summary>The leader.</summary>
     public LeaderEnvelope From { get; } = from;
@@ -54,16 +52,35 @@ internal sealed class EntriesMessage(
     public long? LowestLsn => Entries.Count == 0 ? null : Entries.Min(entry => entry.Lsn);
 
     /// <summary>The spans of those whose trace is sampled.</summary>
-    public IReadOnlyList<TracedEntry> Traced { get; } = traced;
+    public IReadOnlyList<TracedEntry> Traced { get; init; } = [];
 
     /// <summary>The leader's newest durable LSN.</summary>
-    public long LeaderLsn { get; } = leaderLsn;
+    public required long LeaderLsn { get; init; }
+
+    /// <summary>How far the leader lets the log be cut.</summary>
+    public long CutLsn { get; init; }
 
     /// <summary>When the message had arrived.</summary>
-    public DateTimeOffset ReceivedAt { get; } = receivedAt;
+    public DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The size of the message.</summary>
+    public required long Size { get; init; }
 
     /// <inheritdoc />
-    public override long Bytes { get; } = bytes;
+    public override long Bytes => Size;
+}
+
+/// <summary>A leader sends a part of a snapshot. The answer is null when it was taken in, or its refusal.</summary>
+internal sealed class ChunkMessage(LeaderEnvelope from, SnapshotChunk chunk) : FollowerMessage<Refusal?>
+{
+    /// <summary>The leader.</summary>
+    public LeaderEnvelope From { get; } = from;
+
+    /// <summary>The part.</summary>
+    public SnapshotChunk Chunk { get; } = chunk;
+
+    /// <inheritdoc />
+    public override long Bytes => Chunk.Rows.Length;
 }
 
 /// <summary>Somebody writes a version by hand, outside any cluster. The answer is null when it is on disk, or the reason of its refusal.</summary>

@@ -1,5 +1,4 @@
 using KvStore.Node.Replication.Core;
-using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
 using KvStore.Node.Telemetry;
 
@@ -9,20 +8,14 @@ namespace KvStore.Node.Replication.Leader;
 /// Does what one lane decides: greets, sends, waits. It runs in no write's ambient context, since a batch serves many writes.
 /// </summary>
 internal sealed class LaneLoop(
-    int lane, Uri address, LeaderEnvelope leader, Replicator replicator, ReplicaStore store, LaneClient client, LeaderSettings settings,
-    NodeMetrics metrics, TimeProvider time, ILogger<LaneLoop> logger)
+    int lane, Uri address, LaneMessages messages, Replicator replicator, LaneClient client, LeaderSettings settings, NodeMetrics metrics,
+    TimeProvider time, ILogger<LaneLoop> logger)
 {
-    private const long BatchBytesMax = 4 << 20;
-
     private static readonly TimeSpan StartAllowance = TimeSpan.FromSeconds(5);
 
     private readonly long _startedAt = time.GetTimestamp();
     private readonly List<Task> _sends = [];
-    private FollowerIdentity? _follower;
     private string? _lastError;
-
-    /// <summary>The follower's name: its node id, or its address until it has said one.</summary>
-    private string Name => _follower?.NodeId ?? address.ToString();
 
     /// <summary>Runs until cancelled, and returns when nothing is under way any more.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -40,6 +33,9 @@ internal sealed class LaneLoop(
                     case (LaneStep.Send send, _):
                         await ForgetEndedSendsAsync();
                         _sends.Add(SendAsync(send.Batch, cancellationToken));
+                        break;
+                    case (LaneStep.OpenSnapshot open, _):
+                        replicator.OpenSnapshot(lane, open.Generation);
                         break;
                     case (_, var pause):
                         await replicator.WaitAsync(lane, pause, cancellationToken);
@@ -69,13 +65,8 @@ internal sealed class LaneLoop(
     {
         try
         {
-            var reply = await client.GreetAsync(address, leader with { StoreId = null }, replicator.Read(core => core.LastLsn), cancellationToken);
-            if (reply.Refusal is null)
-            {
-                Remember(reply.Follower);
-            }
-
-            replicator.GreetingAnswered(lane, generation, reply);
+            var answer = await client.GreetAsync(address, messages.Greeting(), cancellationToken);
+            replicator.GreetingAnswered(lane, generation, messages.ReadAnswer(answer));
             Report(replicator.Status()[lane]);
         }
         catch (Exception e) when (e is LaneException or StorageException)
@@ -87,32 +78,10 @@ internal sealed class LaneLoop(
 
     private async Task SendAsync(LaneBatch batch, CancellationToken cancellationToken)
     {
-        using var spans = new ReplicateSpans(lane, Name, time);
+        using var spans = new ReplicateSpans(lane, messages.Name, time);
         try
         {
-            var entries = Collect(batch);
-            if (entries.Count < batch.Lsns.Count)
-            {
-                batch = replicator.Shorten(lane, batch, entries.Count);
-            }
-
-            var batchLag = TimeSpan.Zero;
-            if (batch.Kind == BatchKind.CatchUp && settings.Lag is { IsNone: false } lag)
-            {
-                batchLag = lag.Draw(Random.Shared);
-                await Task.Delay(batchLag, time, cancellationToken);
-            }
-
-            var request = new ReplicateRequest
-            {
-                Envelope = LaneClient.ToMessage(leader with { StoreId = _follower!.StoreId }),
-                LeaderLsn = replicator.Read(core => core.LastLsn),
-            };
-            request.Traced.AddRange(spans.Start(batch.Kind, entries, batchLag));
-            await client.ReplicateAsync(address, request, entries, cancellationToken);
-            RecordLatency(batch.Kind, entries);
-            spans.End(error: null);
-            replicator.SendSucceeded(lane, batch);
+            await (batch.Snapshot is { } position ? SendChunkAsync(batch, position, cancellationToken) : SendEntriesAsync(batch, spans, cancellationToken));
         }
         catch (Exception e) when (e is LaneException or StorageException or InvalidDataException)
         {
@@ -126,24 +95,47 @@ internal sealed class LaneLoop(
         }
     }
 
-    // At least one entry, and as many more as fit into one message.
-    private List<OutgoingEntry> Collect(LaneBatch batch)
+    private async Task SendEntriesAsync(LaneBatch batch, ReplicateSpans spans, CancellationToken cancellationToken)
     {
-        var entries = new List<OutgoingEntry>(batch.Lsns.Count);
-        long bytes = 0;
-        foreach (var lsn in batch.Lsns)
+        var entries = messages.Collect(batch);
+        if (entries.Count < batch.Lsns.Count)
         {
-            var entry = replicator.Find(lsn) ?? throw new StorageException($"The leader's log has no entry {lsn}, which {Name} lacks.");
-            bytes += entry.Bytes.Length;
-            if (entries.Count > 0 && bytes > BatchBytesMax)
-            {
-                break;
-            }
-
-            entries.Add(entry);
+            batch = replicator.Shorten(lane, batch, entries.Count);
         }
 
-        return entries;
+        var batchLag = await SimulateLagAsync(batch.Kind, cancellationToken);
+        var body = messages.Replicate(entries, spans.Start(batch.Kind, entries, batchLag));
+        replicator.SendStarted(lane, batch);
+        await client.ReplicateAsync(address, body, isHeartbeat: batch.Kind == BatchKind.Heartbeat, cancellationToken);
+        RecordLatency(batch.Kind, entries);
+        spans.End(error: null);
+        replicator.SendSucceeded(lane, batch);
+    }
+
+    private async Task SendChunkAsync(LaneBatch batch, SnapshotPosition position, CancellationToken cancellationToken)
+    {
+        await SimulateLagAsync(batch.Kind, cancellationToken);
+        var chunk = messages.Chunk(position) ?? throw new LaneException("The snapshot was given up.");
+        replicator.SendStarted(lane, batch);
+        await client.SendChunkAsync(address, chunk.Body, cancellationToken);
+        replicator.ChunkConfirmed(lane, batch, chunk.Reached, chunk.IsLast);
+        if (chunk.IsLast)
+        {
+            logger.SnapshotSent(messages.Name, chunk.Reached.Lsn, chunk.Reached.Rows);
+        }
+    }
+
+    // A fresh entry has waited for its own lag before; what is sent in bulk draws one lag for all of it; a retry draws none.
+    private async Task<TimeSpan> SimulateLagAsync(BatchKind kind, CancellationToken cancellationToken)
+    {
+        if (kind is not (BatchKind.CatchUp or BatchKind.Snapshot) || settings.Lag is not { IsNone: false } lag)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var delay = lag.Draw(Random.Shared);
+        await Task.Delay(delay, time, cancellationToken);
+        return delay;
     }
 
     private void RecordLatency(BatchKind kind, List<OutgoingEntry> entries)
@@ -154,27 +146,11 @@ internal sealed class LaneLoop(
         }
 
         var now = time.GetUtcNow();
-        var follower = new KeyValuePair<string, object?>("kvstore.follower", Name);
+        var follower = new KeyValuePair<string, object?>("kvstore.follower", messages.Name);
         foreach (var entry in entries)
         {
             metrics.ReplicationLatency.Record((now - entry.CommittedAt).TotalSeconds, follower);
         }
-    }
-
-    // The store id tells a wiped follower from a new one, also after the leader's own restart.
-    private void Remember(FollowerIdentity follower)
-    {
-        var oldStore = store.GetFollowerStore(follower.NodeId);
-        if (oldStore != follower.StoreId)
-        {
-            store.PersistFollowerStore(follower.NodeId, follower.StoreId);
-            if (oldStore is not null)
-            {
-                logger.FollowerWiped(follower.NodeId, follower.StoreId, oldStore);
-            }
-        }
-
-        _follower = follower;
     }
 
     private void Report(LaneStatus status)
@@ -182,7 +158,12 @@ internal sealed class LaneLoop(
         if (status.Mode == LaneMode.Replicate)
         {
             _lastError = null;
-            logger.FollowerReplicates(Name, _follower!.StoreId, status.Watermark, status.LagEntries);
+            logger.FollowerReplicates(messages.Name, status.Follower!.StoreId, status.Watermark, status.LagEntries);
+        }
+        else if (status.Mode == LaneMode.Snapshot)
+        {
+            _lastError = null;
+            logger.FollowerNeedsSnapshot(messages.Name, status.Watermark, status.LagEntries);
         }
         else if (status.Objection is { } objection && objection != _lastError)
         {
@@ -198,11 +179,11 @@ internal sealed class LaneLoop(
     // Once, not at every greeting of a follower that stays away; and not of one that is just starting, along with this leader.
     private void ReportLost(string error)
     {
-        var isStarting = _follower is null && time.GetElapsedTime(_startedAt) < StartAllowance;
+        var isStarting = messages.Follower is null && time.GetElapsedTime(_startedAt) < StartAllowance;
         if (error != _lastError && !isStarting)
         {
             _lastError = error;
-            logger.FollowerLost(Name, error);
+            logger.FollowerLost(messages.Name, error);
         }
     }
 }

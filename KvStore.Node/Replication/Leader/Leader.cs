@@ -8,19 +8,21 @@ using KvStore.Node.Telemetry;
 namespace KvStore.Node.Replication.Leader;
 
 /// <summary>
-/// The leader: admits writes, waits for their outcome, and runs the lanes. A write's way is admission here, its number and
-/// its fsync in <see cref="CommitLoop"/>, its quorum in <see cref="Replicator"/>.
+/// The leader: <see cref="LeaderReplica"/> with the threads and lanes that drive it. It admits writes and waits for their
+/// outcome.
 /// </summary>
 internal sealed class Leader : BackgroundService
 {
     private readonly NodeOptions _options;
     private readonly NodeMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly ILogger<Leader> _logger;
+    private readonly LeaderReplica _replica;
     private readonly Replicator _replicator;
-    private readonly CommitLoop _commits;
+    private readonly GroupCommitThread<PendingWrite> _commits;
+    private readonly DueClock _clock;
+    private readonly LogCutter _cutter;
     private readonly LaneLoop[] _lanes;
-    private readonly WriteAdmission _admission = new();
+    private readonly WriteAdmission _admission;
     private readonly CancellationToken _stopping;
 
     /// <summary>Takes the next epoch, makes it durable, and begins where the log ends.</summary>
@@ -29,37 +31,27 @@ internal sealed class Leader : BackgroundService
         NodeOptions options, ReplicaStore store, LeaderSettings settings, LaneClient client, NodeMetrics metrics, TimeProvider time,
         IHostApplicationLifetime lifetime, ILoggerFactory loggers)
     {
-        (_options, _metrics, _time, _stopping) = (options, metrics, time, lifetime.ApplicationStopping);
-        _logger = loggers.CreateLogger<Leader>();
-        Settings = settings;
-
-        var holdings = store.ReadHoldings();
-        var lastLsn = holdings.Max;
-        if (holdings.Watermark != lastLsn)
-        {
-            throw new StorageException($"The log has entries {holdings} and a leader's has no holes: is {options.DataDirectory} a follower's folder?");
-        }
-
-        Epoch = new Epoch((store.Epoch?.Counter ?? 0) + 1, (ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
-        ClusterId = store.ClusterId ?? Guid.NewGuid().ToString();
-        store.PersistEpoch(ClusterId, Epoch);
-
-        var core = new LeaderCore(ClusterId, Epoch, lastLsn, ReadCommitProgress(store), options.Followers.Count, new LaneLimits());
-        var envelope = new LeaderEnvelope(ClusterId, Epoch, null);
-        _replicator = new Replicator(core, store, options.Followers, time);
-        _commits = new CommitLoop(store, _replicator, Settings, Epoch, options.Followers.Count, lastLsn, metrics, time, loggers.CreateLogger<CommitLoop>());
+        (_options, _metrics, _time, _stopping, Settings) = (options, metrics, time, lifetime.ApplicationStopping, settings);
+        var limits = options.Limits;
+        _replica = new LeaderReplica(options, store, settings, metrics, time, Random.Shared, loggers);
+        _replicator = _replica.Replicator;
+        _admission = new WriteAdmission(limits.WritesInFlightMax, limits.WriteBytesInFlightMax);
+        _commits = new GroupCommitThread<PendingWrite>(
+            "commit", new(limits.WritesInFlightMax, limits.CommitEntriesMax, limits.CommitBytesMax), write => write.Bytes, _replica.Committer.Commit);
+        _clock = new DueClock(_replicator.PassTime);
+        _replicator.DueEarlier += _clock.Wake;
+        _cutter = new LogCutter(CutLog);
         var laneLogger = loggers.CreateLogger<LaneLoop>();
         _lanes = [.. options.Followers.Select((address, lane) =>
-            new LaneLoop(lane, address, envelope, _replicator, store, client, Settings, metrics, time, laneLogger))];
+            new LaneLoop(lane, address, _replica.Lanes[lane], _replicator, client, settings, metrics, time, laneLogger))];
         LeaderGauges.Register(metrics.Meter, this, _commits);
-        _logger.Leading(ClusterId, Epoch.ToString(), lastLsn, core.CommitLsn, Settings.WriteQuorum);
     }
 
     /// <summary>The cluster that this leader leads.</summary>
-    public string ClusterId { get; }
+    public string ClusterId => _replica.ClusterId;
 
     /// <summary>The epoch of this process.</summary>
-    public Epoch Epoch { get; }
+    public Epoch Epoch => _replica.Epoch;
 
     /// <summary>What can be changed at run time.</summary>
     public LeaderSettings Settings { get; }
@@ -73,10 +65,31 @@ internal sealed class Leader : BackgroundService
     /// <summary>Every follower as the leader sees it.</summary>
     public IReadOnlyList<LaneStatus> Followers => _replicator.Status();
 
+    /// <summary>The log holds nothing up to here any more.</summary>
+    public long CutLsn => _replicator.Read(core => core.CutLsn);
+
+    /// <summary>Lets a follower get no entries, or get them again.</summary>
+    /// <param name="follower">Its node id.</param>
+    /// <param name="isPaused">Whether it gets none.</param>
+    /// <returns>False when no follower has that id.</returns>
+    public bool SetPaused(string follower, bool isPaused)
+    {
+        for (var lane = 0; lane < _lanes.Length; lane++)
+        {
+            if (_replica.Lanes[lane].Follower?.NodeId == follower)
+            {
+                _replicator.SetPaused(lane, isPaused);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The age of the oldest entry that a follower lacks; zero when it lacks none.</summary>
     public TimeSpan LagOf(LaneStatus lane)
     {
-        if (lane.LagEntries == 0 || _replicator.Find(lane.Watermark + 1) is not { } oldest)
+        if (lane.LagEntries == 0 || _replicator.Find(Math.Max(lane.Watermark, CutLsn) + 1) is not { } oldest)
         {
             return TimeSpan.Zero;
         }
@@ -96,12 +109,14 @@ internal sealed class Leader : BackgroundService
     /// <param name="key">The key's bytes.</param>
     /// <param name="value">The value's bytes; empty in a delete.</param>
     /// <param name="writeQuorum">W, read once by the caller.</param>
+    /// <param name="idempotencyKey">What the client names the write by, so that a repetition is the same write; null for none.</param>
     /// <param name="cancellationToken">The client has gone away.</param>
-    public async Task<WriteOutcome> WriteAsync(EntryKind kind, byte[] key, byte[] value, int writeQuorum, CancellationToken cancellationToken)
+    public async Task<WriteOutcome> WriteAsync(
+        EntryKind kind, byte[] key, byte[] value, int writeQuorum, string? idempotencyKey, CancellationToken cancellationToken)
     {
         var startedAt = _time.GetTimestamp();
         var span = Activity.Current;
-        var write = new PendingWrite(kind, key, value, writeQuorum, span is { Recorded: true } ? span.Context : default);
+        var write = new PendingWrite(kind, key, value, writeQuorum, span is { Recorded: true } ? span.Context : default, idempotencyKey);
         var outcome = await AdmitAsync(write, startedAt, cancellationToken);
         var duration = _time.GetElapsedTime(startedAt);
         Record(write, outcome, duration);
@@ -114,10 +129,10 @@ internal sealed class Leader : BackgroundService
     {
         var refusals = Refusals().ToList();
         var lanes = _replicator.Status();
-        var reachable = lanes.Count(lane => lane.Mode == LaneMode.Replicate);
-        if (reachable < Settings.WriteQuorum)
+        var confirming = lanes.Count(lane => lane.Progress.State is not (FollowerState.Stalled or FollowerState.Unreachable));
+        if (confirming < Settings.WriteQuorum)
         {
-            refusals.Add($"{reachable} of {lanes.Count} followers answer, and the write quorum is {Settings.WriteQuorum}: writes will not reach it.");
+            refusals.Add($"{confirming} of {lanes.Count} followers answer, and the write quorum is {Settings.WriteQuorum}: writes will not reach it.");
         }
 
         return new NodeHealth(!Refusals().Any(), refusals);
@@ -133,8 +148,10 @@ internal sealed class Leader : BackgroundService
     /// <inheritdoc />
     public override void Dispose()
     {
+        _cutter.Dispose();
         _commits.Dispose();
-        _replicator.Dispose();
+        _clock.Dispose();
+        _replica.Dispose();
         base.Dispose();
     }
 
@@ -179,24 +196,16 @@ internal sealed class Leader : BackgroundService
         }
         catch (TimeoutException)
         {
-            if (write.TryWithdraw())
-            {
-                return new WriteOutcome.Rejected("The leader's disk did not come round to the write in time: nothing was written, try again.");
-            }
-
-            var (lsn, replicatedTo) = _replicator.StopAwaiting(write);
-            return new WriteOutcome.Unknown(lsn, replicatedTo, "the write timeout passed");
+            return _replica.TimedOut(write);
         }
         catch (OperationCanceledException)
         {
-            if (!write.TryWithdraw())
-            {
-                _replicator.StopAwaiting(write);
-            }
-
+            _replica.Abandon(write);
             throw;
         }
     }
+
+    private bool CutLog() => _replica.Committer.Failure is null && _replicator.CutLog();
 
     private TimeSpan Remaining(long startedAt)
     {
@@ -228,14 +237,9 @@ internal sealed class Leader : BackgroundService
             yield return "The leader is shutting down.";
         }
 
-        if (_commits.Failure is { } failure)
+        foreach (var refusal in _replica.Refusals())
         {
-            yield return failure;
-        }
-
-        foreach (var objection in _replicator.Objections())
-        {
-            yield return objection;
+            yield return refusal;
         }
     }
 
@@ -245,7 +249,7 @@ internal sealed class Leader : BackgroundService
         {
             WriteOutcome.Replicated => "success",
             WriteOutcome.Unknown => "unknown",
-            WriteOutcome.Rejected => "rejected",
+            WriteOutcome.Rejected or WriteOutcome.KeyReused => "rejected",
             _ => "not_found",
         };
         _metrics.WriteDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("kvstore.outcome", name));
@@ -253,16 +257,5 @@ internal sealed class Leader : BackgroundService
         {
             _metrics.WriteOverhead.Record((duration - write.WthSmallestLag).TotalSeconds);
         }
-    }
-
-    private static CommitProgress ReadCommitProgress(ReplicaStore store)
-    {
-        var progress = new CommitProgress(store.CommitLsnBound);
-        foreach (var entry in store.ReadLog(store.CommitLsnBound + 1))
-        {
-            progress.Appended(entry.Lsn, entry.Entry.WriteQuorum);
-        }
-
-        return progress;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using KvStore.Node.Storage;
 
 namespace KvStore.Node.Replication.Leader;
 
@@ -6,7 +7,7 @@ namespace KvStore.Node.Replication.Leader;
 internal static class LeaderGauges
 {
     /// <summary>Adds the gauges to <paramref name="meter"/>.</summary>
-    public static void Register(Meter meter, Leader leader, CommitLoop commits)
+    public static void Register(Meter meter, Leader leader, GroupCommitThread<PendingWrite> commits)
     {
         meter.CreateObservableGauge("kvstore.commit.queue.length", () => commits.QueueLength, "{write}", "Writes that wait for their commit.");
         meter.CreateObservableGauge(

@@ -20,6 +20,9 @@ internal abstract record WriteOutcome
 
     /// <summary>A delete of a key that has no value; nothing was logged.</summary>
     public sealed record KeyNotFound : WriteOutcome;
+
+    /// <summary>Another write, at <paramref name="Lsn"/>, has the same idempotency key; nothing was logged.</summary>
+    public sealed record KeyReused(long Lsn) : WriteOutcome;
 }
 
 /// <summary>A write on its way through the leader.</summary>
@@ -28,7 +31,9 @@ internal abstract record WriteOutcome
 /// <param name="value">The value's bytes; empty in a delete.</param>
 /// <param name="writeQuorum">W, read once, when the write started.</param>
 /// <param name="trace">The write's server span; default when it is not sampled.</param>
-internal sealed class PendingWrite(EntryKind kind, byte[] key, byte[] value, int writeQuorum, ActivityContext trace)
+/// <param name="idempotencyKey">What the client names the write by, so that a repetition is the same write; null for none.</param>
+internal sealed class PendingWrite(
+    EntryKind kind, byte[] key, byte[] value, int writeQuorum, ActivityContext trace = default, string? idempotencyKey = null)
 {
     private const int Waiting = 0;
     private const int Numbered = 1;
@@ -55,11 +60,17 @@ internal sealed class PendingWrite(EntryKind kind, byte[] key, byte[] value, int
     /// <summary>The write's server span.</summary>
     public ActivityContext Trace { get; } = trace;
 
+    /// <summary>What the client names the write by; null for none.</summary>
+    public string? IdempotencyKey { get; } = idempotencyKey;
+
     /// <summary>The write's LSN once the leader has it on disk; 0 before.</summary>
     public long Lsn { get; set; }
 
     /// <summary>Whether the client has its answer, or has gone away, so that nobody waits for the quorum.</summary>
     public bool IsAbandoned { get; set; }
+
+    /// <summary>Another request that waits for the quorum of the same entry.</summary>
+    public PendingWrite? NextWaiting { get; set; }
 
     /// <summary>The W-th smallest of the lags drawn for the write.</summary>
     public TimeSpan WthSmallestLag { get; set; }

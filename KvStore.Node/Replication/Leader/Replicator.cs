@@ -6,8 +6,8 @@ namespace KvStore.Node.Replication.Leader;
 
 /// <summary>What the API shows of one lane.</summary>
 internal sealed record LaneStatus(
-    Uri Address, LaneMode Mode, FollowerIdentity? Follower, long Watermark, IReadOnlyList<LsnRange> Holdings, int InFlight,
-    long LagEntries, TimeSpan? SinceContact, string? LastError, string? Objection);
+    Uri Address, LaneMode Mode, FollowerIdentity? Follower, FollowerProgress Progress, bool IsPaused, long Watermark, IReadOnlyList<LsnRange> Holdings,
+    int InFlight, long LagEntries, long LagBytes, TimeSpan? SinceContact, string? LastError, string? Objection, long? SnapshotLsn, long SnapshotRows);
 
 /// <summary>
 /// The shell around <see cref="LeaderCore"/>: it feeds events in under one lock, wakes the lanes that have something to do,
@@ -15,28 +15,29 @@ internal sealed record LaneStatus(
 /// </summary>
 internal sealed class Replicator : IDisposable
 {
-    private const long RingBytesMax = 32L << 20;
-
     private readonly Lock _gate = new();
     private readonly LeaderCore _core;
     private readonly ReplicaStore _store;
-    private readonly EntryRing _recent = new(RingBytesMax);
+    private readonly EntryRing _recent;
     private readonly IReadOnlyList<Uri> _addresses;
     private readonly Dictionary<long, PendingWrite> _awaiting = [];
     private readonly WakeSignal[] _lanes;
-    private readonly DueClock _clock;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private volatile bool _isObjectedTo;
     private readonly TaskCompletionSource _everyLaneTried = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SnapshotSource? _snapshot;
 
     /// <summary>Begins with the lanes in probe.</summary>
-    public Replicator(LeaderCore core, ReplicaStore store, IReadOnlyList<Uri> addresses, TimeProvider time)
+    public Replicator(LeaderCore core, ReplicaStore store, IReadOnlyList<Uri> addresses, long ringBytesMax, TimeProvider time)
     {
         (_core, _store, _addresses, _time, _startedAt) = (core, store, addresses, time, time.GetTimestamp());
+        _recent = new EntryRing(ringBytesMax);
         _lanes = [.. addresses.Select(_ => new WakeSignal())];
-        _clock = new DueClock(PassTime);
     }
+
+    /// <summary>Raised when something becomes due earlier than was known; see <see cref="PassTime"/>.</summary>
+    public event Action? DueEarlier;
 
     /// <summary>Ends when every follower was asked once; see <see cref="LeaderCore.EveryLaneTried"/>.</summary>
     public Task EveryLaneTried => _everyLaneTried.Task;
@@ -79,12 +80,58 @@ internal sealed class Replicator : IDisposable
 
         if (dueAfter is not null && (dueBefore is null || dueAfter < dueBefore))
         {
-            _clock.Wake();
+            DueEarlier?.Invoke();
         }
 
         foreach (var lane in _lanes)
         {
             lane.Set();
+        }
+    }
+
+    /// <summary>Counts entries that are about to be appended.</summary>
+    /// <returns>What the store keeps along with them: the commit LSN as of now, and the log's marks.</returns>
+    public (long CommitLsn, IReadOnlyList<LogMark> Marks) Mark(IReadOnlyList<EncodedEntry> entries, DateTimeOffset committedAt)
+    {
+        var committedAtMs = committedAt.ToUnixTimeMilliseconds();
+        lock (_gate)
+        {
+            List<LogMark>? marks = null;
+            foreach (var entry in entries)
+            {
+                if (_core.Mark(entry.Lsn, entry.Bytes.Length, committedAtMs) is { } mark)
+                {
+                    (marks ??= []).Add(mark);
+                }
+            }
+
+            return (_core.CommitLsn, marks ?? (IReadOnlyList<LogMark>)[]);
+        }
+    }
+
+    /// <summary>A write turns out to be one that is in the log already: it waits for that one's quorum.</summary>
+    public void AwaitEarlier(PendingWrite write, long lsn, int quorum)
+    {
+        int? replicatedTo;
+        lock (_gate)
+        {
+            write.Lsn = lsn;
+            if (write.IsAbandoned)
+            {
+                return;
+            }
+
+            replicatedTo = _core.Await(lsn, quorum);
+            if (replicatedTo is null)
+            {
+                write.NextWaiting = _awaiting.GetValueOrDefault(lsn);
+                _awaiting[lsn] = write;
+            }
+        }
+
+        if (replicatedTo is { } count)
+        {
+            write.Complete(new WriteOutcome.Replicated(lsn, count));
         }
     }
 
@@ -100,8 +147,7 @@ internal sealed class Replicator : IDisposable
                 return (null, 0);
             }
 
-            _awaiting.Remove(write.Lsn);
-            return (write.Lsn, _core.StopAwaiting(write.Lsn));
+            return (write.Lsn, RemoveWaiting(write) ? _core.StopAwaiting(write.Lsn) : _core.ReplicatedTo(write.Lsn));
         }
     }
 
@@ -121,6 +167,12 @@ internal sealed class Replicator : IDisposable
     public OutgoingEntry? Find(long lsn) =>
         _recent.Find(lsn) ?? (_store.ReadEntry(lsn) is { } stored ? OutgoingEntry.FromLog(stored) : null);
 
+    /// <summary>An entry that is recent enough to be in memory.</summary>
+    public OutgoingEntry? FindRecent(long lsn) => _recent.Find(lsn);
+
+    /// <summary>The log from <paramref name="from"/> on, read as it is enumerated.</summary>
+    public IEnumerable<OutgoingEntry> ReadLog(long from) => _store.ReadLog(from).Select(OutgoingEntry.FromLog);
+
     /// <summary>Waits until the lane has something to do.</summary>
     public Task WaitAsync(int lane, TimeSpan? pause, CancellationToken cancellationToken) => _lanes[lane].WaitAsync(pause, cancellationToken);
 
@@ -130,6 +182,15 @@ internal sealed class Replicator : IDisposable
         lock (_gate)
         {
             return _core.Lanes[lane].Shorten(batch, count);
+        }
+    }
+
+    /// <inheritdoc cref="Lane.SendStarted"/>
+    public void SendStarted(int lane, LaneBatch batch)
+    {
+        lock (_gate)
+        {
+            _core.Lanes[lane].SendStarted(batch, Now);
         }
     }
 
@@ -159,22 +220,100 @@ internal sealed class Replicator : IDisposable
         return [];
     });
 
+    /// <summary>Takes the view of the leader's state that a lane has asked for.</summary>
+    public void OpenSnapshot(int lane, int generation)
+    {
+        SnapshotSource source;
+        try
+        {
+            source = _store.OpenSnapshotSource();
+        }
+        catch (StorageException e)
+        {
+            Report(lane, (core, now) =>
+            {
+                core.Lanes[lane].SnapshotNotOpened(generation, e.Message, now);
+                return [];
+            });
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_core.Lanes[lane].SnapshotOpened(generation, source.Lsn))
+            {
+                (_snapshot, source) = (source, _snapshot!);
+            }
+        }
+
+        source?.Dispose();
+    }
+
+    /// <summary>Reads the part of the snapshot that follows a position; null when that snapshot was given up.</summary>
+    public (List<LiveKey> Rows, bool IsLast)? ReadSnapshot(SnapshotPosition position, long bytesMax)
+    {
+        SnapshotSource? source;
+        lock (_gate)
+        {
+            source = _snapshot?.Lsn == position.Lsn ? _snapshot : null;
+        }
+
+        return source?.Read(position.AfterKey, bytesMax);
+    }
+
+    /// <inheritdoc cref="LeaderCore.ChunkConfirmed"/>
+    public void ChunkConfirmed(int lane, LaneBatch batch, SnapshotPosition reached, bool isLast) =>
+        Report(lane, (core, now) => core.ChunkConfirmed(lane, batch, reached, isLast, now));
+
+    /// <summary>Cuts a part of the log that the limits, and the followers, let go.</summary>
+    /// <returns>Whether there is more to cut.</returns>
+    public bool CutLog()
+    {
+        long target;
+        SnapshotSource? closed;
+        lock (_gate)
+        {
+            target = _core.CutLog(_time.GetUtcNow().ToUnixTimeMilliseconds());
+            closed = TakeUnwantedSnapshot();
+        }
+
+        closed?.Dispose();
+        return _store.Cut(target);
+    }
+
+    /// <summary>Lets a lane send no entries, or send again.</summary>
+    public void SetPaused(int lane, bool isPaused)
+    {
+        lock (_gate)
+        {
+            _core.Lanes[lane].IsPaused = isPaused;
+        }
+
+        _lanes[lane].Set();
+    }
+
     /// <summary>Every lane as it is now.</summary>
     public IReadOnlyList<LaneStatus> Status()
     {
         lock (_gate)
         {
             var now = Now;
+            foreach (var lane in _core.Lanes)
+            {
+                lane.Observe(now, _core.LastLsn);
+            }
+
             return [.. _core.Lanes.Select(lane => new LaneStatus(
-                _addresses[lane.Index], lane.Mode, lane.Follower, lane.Confirmed.Watermark, [.. lane.Confirmed.Ranges], lane.InFlight,
-                _core.LastLsn - lane.Confirmed.Count, now - lane.LastContact, lane.LastError, lane.Objection))];
+                _addresses[lane.Index], lane.Mode, lane.Follower, lane.ProgressAt(now, _core.LastLsn), lane.IsPaused, lane.Confirmed.Watermark,
+                [.. lane.Confirmed.Ranges], lane.InFlight, _core.LastLsn - lane.Confirmed.Count, _core.LagBytes(lane.Index), now - lane.LastContact,
+                lane.LastError, lane.Objection, lane.SnapshotLsn, lane.SnapshotRows))];
         }
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        _clock.Dispose();
+        _snapshot?.Dispose();
         Array.ForEach(_lanes, signal => signal.Dispose());
     }
 
@@ -182,20 +321,25 @@ internal sealed class Replicator : IDisposable
     {
         var completed = new List<(PendingWrite Write, QuorumReached Quorum)>();
         bool everyLaneTried;
+        SnapshotSource? closed;
         lock (_gate)
         {
             foreach (var quorum in report(_core, Now))
             {
-                if (_awaiting.Remove(quorum.Lsn, out var write))
+                _awaiting.Remove(quorum.Lsn, out var write);
+                for (; write is not null; write = write.NextWaiting)
                 {
                     completed.Add((write, quorum));
                 }
             }
 
+            closed = TakeUnwantedSnapshot();
+
             everyLaneTried = _core.EveryLaneTried;
             _isObjectedTo = _core.IsObjectedTo;
         }
 
+        closed?.Dispose();
         foreach (var (write, quorum) in completed)
         {
             write.Complete(new WriteOutcome.Replicated(quorum.Lsn, quorum.ReplicatedTo));
@@ -207,9 +351,58 @@ internal sealed class Replicator : IDisposable
         }
 
         _lanes[lane].Set();
+        if (closed is not null)
+        {
+            Array.ForEach(_lanes, signal => signal.Set()); // Another lane may have waited for it.
+        }
     }
 
-    private TimeSpan? PassTime()
+    // Several requests may wait for one entry; the last of them to leave ends the waiting.
+    private bool RemoveWaiting(PendingWrite write)
+    {
+        if (!_awaiting.TryGetValue(write.Lsn, out var first))
+        {
+            return true;
+        }
+
+        if (first == write)
+        {
+            if (write.NextWaiting is { } next)
+            {
+                _awaiting[write.Lsn] = next;
+                return false;
+            }
+
+            return _awaiting.Remove(write.Lsn);
+        }
+
+        for (var at = first; at is not null; at = at.NextWaiting)
+        {
+            if (at.NextWaiting == write)
+            {
+                at.NextWaiting = write.NextWaiting;
+            }
+        }
+
+        return false;
+    }
+
+    // The core decides when a snapshot ends; its view is let go here.
+    private SnapshotSource? TakeUnwantedSnapshot()
+    {
+        if (_snapshot is null || _snapshot.Lsn == _core.SnapshotLsn)
+        {
+            return null;
+        }
+
+        var unwanted = _snapshot;
+        _snapshot = null;
+        return unwanted;
+    }
+
+    /// <summary>Sends what is due on its way.</summary>
+    /// <returns>How long it is until the next; null for nothing planned.</returns>
+    public TimeSpan? PassTime()
     {
         var woken = new HashSet<int>();
         TimeSpan? pause;

@@ -1,14 +1,8 @@
 namespace KvStore.Node.Replication.Leader;
 
 /// <summary>Bounds the writes that are in flight, from their arrival to their answer, by count and by bytes (BOUNDED).</summary>
-internal sealed class WriteAdmission
+internal sealed class WriteAdmission(int writesMax, long bytesMax)
 {
-    /// <summary>Writes in flight at once.</summary>
-    public const int WritesMax = 10_000;
-
-    /// <summary>Bytes of keys and values of the writes in flight.</summary>
-    public const long BytesMax = 256L << 20;
-
     private readonly Lock _gate = new();
     private int _writes;
     private long _bytes;
@@ -19,7 +13,7 @@ internal sealed class WriteAdmission
     {
         lock (_gate)
         {
-            if (_writes >= WritesMax || _bytes + bytes > BytesMax)
+            if (_writes >= writesMax || _bytes + bytes > bytesMax)
             {
                 return false;
             }

@@ -7,6 +7,7 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     private readonly nint _db;
     private readonly nint[] _families;
     private readonly nint _syncedWrites;
+    private readonly nint _unsyncedWrites;
     private readonly nint _newestReads;
     private volatile string? _failure;
     private bool _isClosed;
@@ -16,6 +17,7 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         (_db, _families) = (db, families);
         _syncedWrites = RocksDbNative.WriteOptionsCreate();
         RocksDbNative.SetSync(_syncedWrites, 1);
+        _unsyncedWrites = RocksDbNative.WriteOptionsCreate();
         _newestReads = RocksDbNative.ReadOptionsCreate();
     }
 
@@ -32,8 +34,8 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
             throw new StorageException($"The folder '{directory}' cannot be used: {e.Message}", e);
         }
 
-        // RocksDB insists on its default family; nothing is kept there.
-        string[] names = ["log", "data", "meta", "default"];
+        // In the order of StorageFamily. RocksDB insists on its default family; nothing is kept there.
+        string[] names = ["log", "data", "data_b", "meta", "default"];
         var handles = new nint[names.Length];
         using var options = new RocksDbOptions();
         var db = RocksDbNative.OpenColumnFamilies(
@@ -75,21 +77,10 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     public IStorageBatch CreateBatch() => new Batch(_families);
 
     /// <inheritdoc />
-    public void Commit(IStorageBatch batch)
-    {
-        // After a failed fsync nobody knows what is on disk, so nothing more may be confirmed from this instance.
-        if (_failure is { } earlier)
-        {
-            throw new StorageException($"The database failed earlier ({earlier}) and must be reopened: restart the node.");
-        }
+    public void Commit(IStorageBatch batch) => Write(batch, _syncedWrites);
 
-        RocksDbNative.Write(_db, _syncedWrites, ((Batch)batch).Native, out var error);
-        if (RocksDbNative.TakeError(error) is { } message)
-        {
-            _failure = message;
-            throw new StorageException($"The database could not write: {message}.");
-        }
-    }
+    /// <inheritdoc />
+    public void CommitUnsynced(IStorageBatch batch) => Write(batch, _unsyncedWrites);
 
     /// <inheritdoc />
     public IStorageSnapshot CreateSnapshot() => new View(_db);
@@ -97,6 +88,25 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     /// <inheritdoc />
     public IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null) =>
         new Cursor(_db, _families[(int)family], snapshot is View view ? view.Native : 0);
+
+    /// <inheritdoc />
+    public void Compact(StorageFamily family) => RocksDbNative.CompactRange(_db, _families[(int)family], null, 0, null, 0);
+
+    /// <inheritdoc />
+    public void CreateCheckpoint(string directory)
+    {
+        var checkpoint = RocksDbNative.CheckpointObjectCreate(_db, out var error);
+        ThrowOnError("could not make a checkpoint", error);
+        try
+        {
+            RocksDbNative.CheckpointCreate(checkpoint, directory, walBytesWithoutFlush: 0, out error);
+            ThrowOnError("could not make a checkpoint", error);
+        }
+        finally
+        {
+            RocksDbNative.CheckpointObjectDestroy(checkpoint);
+        }
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -110,14 +120,33 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         Array.ForEach(_families, RocksDbNative.ColumnFamilyDestroy);
         RocksDbNative.Close(_db);
         RocksDbNative.WriteOptionsDestroy(_syncedWrites);
+        RocksDbNative.WriteOptionsDestroy(_unsyncedWrites);
         RocksDbNative.ReadOptionsDestroy(_newestReads);
     }
 
-    private static void ThrowOnReadError(nint error)
+    private void Write(IStorageBatch batch, nint writeOptions)
+    {
+        // After a failed fsync nobody knows what is on disk, so nothing more may be confirmed from this instance.
+        if (_failure is { } earlier)
+        {
+            throw new StorageException($"The database failed earlier ({earlier}) and must be reopened: restart the node.");
+        }
+
+        RocksDbNative.Write(_db, writeOptions, ((Batch)batch).Native, out var error);
+        if (RocksDbNative.TakeError(error) is { } message)
+        {
+            _failure = message;
+            throw new StorageException($"The database could not write: {message}.");
+        }
+    }
+
+    private static void ThrowOnReadError(nint error) => ThrowOnError("could not be read", error);
+
+    private static void ThrowOnError(string what, nint error)
     {
         if (RocksDbNative.TakeError(error) is { } message)
         {
-            throw new StorageException($"The database could not be read: {message}.");
+            throw new StorageException($"The database {what}: {message}.");
         }
     }
 
@@ -130,6 +159,22 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
             fixed (byte* k = key, v = value)
             {
                 RocksDbNative.BatchPut(Native, families[(int)family], k, (nuint)key.Length, v, (nuint)value.Length);
+            }
+        }
+
+        public void Delete(StorageFamily family, ReadOnlySpan<byte> key)
+        {
+            fixed (byte* k = key)
+            {
+                RocksDbNative.BatchDelete(Native, families[(int)family], k, (nuint)key.Length);
+            }
+        }
+
+        public void DeleteRange(StorageFamily family, ReadOnlySpan<byte> from, ReadOnlySpan<byte> end)
+        {
+            fixed (byte* f = from, e = end)
+            {
+                RocksDbNative.BatchDeleteRange(Native, families[(int)family], f, (nuint)from.Length, e, (nuint)end.Length);
             }
         }
 

@@ -103,6 +103,12 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_put_cf")]
     public static partial void BatchPut(nint batch, nint family, byte* key, nuint keyLength, byte* value, nuint valueLength);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_delete_cf")]
+    public static partial void BatchDelete(nint batch, nint family, byte* key, nuint keyLength);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_writebatch_delete_range_cf")]
+    public static partial void BatchDeleteRange(nint batch, nint family, byte* from, nuint fromLength, byte* end, nuint endLength);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_write")]
     public static partial void Write(nint db, nint options, nint batch, out nint error);
 
@@ -153,6 +159,18 @@ internal static unsafe partial class RocksDbNative
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_get_error")]
     public static partial void IteratorError(nint iterator, out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_compact_range_cf")]
+    public static partial void CompactRange(nint db, nint family, byte* from, nuint fromLength, byte* end, nuint endLength);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_checkpoint_object_create")]
+    public static partial nint CheckpointObjectCreate(nint db, out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_checkpoint_create", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void CheckpointCreate(nint checkpoint, string directory, ulong walBytesWithoutFlush, out nint error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_checkpoint_object_destroy")]
+    public static partial void CheckpointObjectDestroy(nint checkpoint);
 
     /// <summary>Takes over an error message of a call.</summary>
     /// <returns>The message, or null when the call went well.</returns>

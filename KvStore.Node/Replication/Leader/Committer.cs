@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Google.Protobuf;
+using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
@@ -11,10 +12,9 @@ namespace KvStore.Node.Replication.Leader;
 /// Gives writes their numbers and makes them durable, a batch with one fsync at a time (ORDER, DURABLE), and hands them to
 /// replication only then (VISIBLE).
 /// </summary>
-internal sealed class CommitLoop : IDisposable
+/// <remarks>One thread at a time calls <see cref="Commit"/>.</remarks>
+internal sealed class Committer
 {
-    private static readonly GroupCommitThread<PendingWrite>.Limits Limits = new(QueueMax: WriteAdmission.WritesMax, BatchItemsMax: 1024, BatchBytesMax: 4 << 20);
-
     private readonly ReplicaStore _store;
     private readonly Replicator _replicator;
     private readonly LeaderSettings _settings;
@@ -22,35 +22,25 @@ internal sealed class CommitLoop : IDisposable
     private readonly int _followers;
     private readonly NodeMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly ILogger<CommitLoop> _logger;
-    private readonly GroupCommitThread<PendingWrite> _thread;
+    private readonly Random _random;
+    private readonly ILogger _logger;
     private long _lastLsn;
     private volatile string? _failure;
 
-    /// <summary>Starts the loop after <paramref name="lastLsn"/>.</summary>
-    public CommitLoop(
+    /// <summary>Begins after <paramref name="lastLsn"/>.</summary>
+    public Committer(
         ReplicaStore store, Replicator replicator, LeaderSettings settings, Epoch epoch, int followers, long lastLsn, NodeMetrics metrics,
-        TimeProvider time, ILogger<CommitLoop> logger)
+        TimeProvider time, Random random, ILogger logger)
     {
         (_store, _replicator, _settings, _epoch, _followers, _lastLsn) = (store, replicator, settings, epoch, followers, lastLsn);
-        (_metrics, _time, _logger) = (metrics, time, logger);
-        _thread = new GroupCommitThread<PendingWrite>("commit", Limits, write => write.Bytes, Commit);
+        (_metrics, _time, _random, _logger) = (metrics, time, random, logger);
     }
 
     /// <summary>Why no write can be made durable any more; null while all is well.</summary>
     public string? Failure => _failure;
 
-    /// <summary>How many writes wait for their commit.</summary>
-    public int QueueLength => _thread.QueueLength;
-
-    /// <summary>Hands a write over.</summary>
-    /// <returns>False when the node stops.</returns>
-    public bool TryEnqueue(PendingWrite write) => _thread.TryEnqueue(write);
-
-    /// <summary>Takes nothing more, commits what waits, and returns.</summary>
-    public void Dispose() => _thread.Dispose();
-
-    private void Commit(IReadOnlyList<PendingWrite> waiting)
+    /// <summary>Commits the writes that wait, and completes those that end here; the others are completed by their quorum.</summary>
+    public void Commit(IReadOnlyList<PendingWrite> waiting)
     {
         // The reasons that a write is refused at the door hold for those that were let in just before.
         if ((_failure ?? (_replicator.Objections() is [var objection, ..] ? objection : null)) is { } refusal)
@@ -65,6 +55,11 @@ internal sealed class CommitLoop : IDisposable
         var entries = new List<EncodedEntry>(waiting.Count);
         foreach (var write in waiting)
         {
+            if (IsRepetition(write, writes))
+            {
+                continue;
+            }
+
             if (write.Kind == EntryKind.Delete && !Exists(write.Key, writes))
             {
                 write.Complete(new WriteOutcome.KeyNotFound());
@@ -81,9 +76,15 @@ internal sealed class CommitLoop : IDisposable
             return;
         }
 
+        if (PlantedBugs.Has(PlantedBug.SendBeforeFsync))
+        {
+            Replicate(writes, entries, startedAt);
+        }
+
         try
         {
-            _store.Append(entries, watermarkBound: _lastLsn, commitLsnBound: _replicator.Read(core => core.CommitLsn));
+            var (commitLsn, marks) = _replicator.Mark(entries, startedAt);
+            _store.Append(entries, watermarkBound: _lastLsn, commitLsn, marks);
         }
         catch (StorageException e)
         {
@@ -98,7 +99,47 @@ internal sealed class CommitLoop : IDisposable
         _lastLsn += writes.Count;
         _metrics.FsyncDuration.Record(_time.GetElapsedTime(timestamp).TotalSeconds);
         _metrics.BatchSize.Record(writes.Count);
-        Replicate(writes, entries, startedAt);
+        if (!PlantedBugs.Has(PlantedBug.SendBeforeFsync))
+        {
+            Replicate(writes, entries, startedAt);
+        }
+    }
+
+    // A write whose idempotency key the log knows is that earlier write: it gets the earlier one's number and waits for its quorum.
+    private bool IsRepetition(PendingWrite write, List<PendingWrite> earlier)
+    {
+        if (write.IdempotencyKey is not { } key)
+        {
+            return false;
+        }
+
+        // Of two in one batch the second waits for the next batch, where the first is in the log.
+        if (earlier.Exists(other => other.IdempotencyKey == key))
+        {
+            write.Complete(new WriteOutcome.Rejected($"A write with the idempotency key '{key}' is being committed at this moment."));
+            return true;
+        }
+
+        if (_store.FindIdempotent(key) is not { } lsn || _store.ReadEntry(lsn) is not { Entry: var entry })
+        {
+            return false;
+        }
+
+        if (!write.TryNumber())
+        {
+            return true; // Its client left, or its time ran out.
+        }
+
+        if (entry.Kind == write.Kind && entry.Key.Span.SequenceEqual(write.Key) && entry.Value.Span.SequenceEqual(write.Value))
+        {
+            _replicator.AwaitEarlier(write, lsn, entry.WriteQuorum);
+        }
+        else
+        {
+            write.Complete(new WriteOutcome.KeyReused(lsn));
+        }
+
+        return true;
     }
 
     private void Replicate(List<PendingWrite> writes, List<EncodedEntry> entries, DateTimeOffset startedAt)
@@ -111,7 +152,7 @@ internal sealed class CommitLoop : IDisposable
             TimeSpan[]? delays = null;
             if (!lag.IsNone)
             {
-                delays = [.. Enumerable.Range(0, _followers).Select(_ => lag.Draw(Random.Shared))];
+                delays = [.. Enumerable.Range(0, _followers).Select(_ => lag.Draw(_random))];
                 writes[i].WthSmallestLag = delays.Order().ElementAt(writes[i].WriteQuorum - 1);
             }
 
@@ -145,6 +186,7 @@ internal sealed class CommitLoop : IDisposable
         WriteQuorum = write.WriteQuorum,
         CommittedAtUnixMs = committedAt.ToUnixTimeMilliseconds(),
         TraceContext = UnsafeByteOperations.UnsafeWrap(NodeTracing.ToBytes(write.Trace)),
+        IdempotencyKey = write.IdempotencyKey ?? "",
     });
 
     private static void Complete(IEnumerable<PendingWrite> writes, WriteOutcome outcome)

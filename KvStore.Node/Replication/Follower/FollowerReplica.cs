@@ -1,0 +1,364 @@
+using System.Diagnostics;
+using KvStore.Node.Configuration;
+using KvStore.Node.Faults;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Replication.Wire;
+using KvStore.Node.Storage;
+using KvStore.Node.Telemetry;
+
+namespace KvStore.Node.Replication.Follower;
+
+/// <summary>What the API shows of a follower.</summary>
+internal sealed record FollowerStatus(
+    FollowerIdentity Identity, string? ClusterId, Epoch? Epoch, bool IsStandalone, long Watermark, IReadOnlyList<LsnRange> Holdings,
+    long HeldEntries, long LeaderLsn, TimeSpan? SinceContact, long CutLsn, SnapshotInstall? Install);
+
+/// <summary>
+/// The follower without its threads: whatever messages came in during the last fsync are checked and written together, with
+/// one fsync, and only then confirmed (DURABLE).
+/// </summary>
+/// <remarks><see cref="Commit"/> is called by one thread at a time; everything else may come from any.</remarks>
+internal sealed class FollowerReplica
+{
+    private readonly Lock _gate = new();
+    private readonly ReplicaStore _store;
+    private readonly FollowerCore _core;
+    private readonly NodeMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private string? _lastRefusal;
+    private long _leaderLsn;
+    private long _leaderCut;
+    private long? _lastContact;
+    private volatile string? _failure;
+
+    /// <summary>Works out from the log what the store holds.</summary>
+    public FollowerReplica(NodeOptions options, ReplicaStore store, NodeMetrics metrics, TimeProvider time, ILogger logger)
+    {
+        (_store, _metrics, _time, _logger) = (store, metrics, time, logger);
+        var identity = new FollowerIdentity(options.NodeId, store.StoreId);
+        _core = new FollowerCore(identity, store.ClusterId, store.Epoch, store.IsStandalone, store.ReadHoldings(), store.Install, options.Limits.GapsMax);
+    }
+
+    /// <summary>Why nothing can be made durable any more; null while all is well.</summary>
+    public string? Failure => _failure;
+
+    /// <summary>What this follower holds and whom it follows.</summary>
+    public FollowerStatus Status()
+    {
+        lock (_gate)
+        {
+            return new FollowerStatus(
+                _core.Identity, _core.ClusterId, _core.Epoch, _core.IsStandalone, _core.Holdings.Watermark, [.. _core.Holdings.Ranges],
+                _core.Holdings.Count, _leaderLsn, _lastContact is { } at ? _time.GetElapsedTime(at) : null, _store.CutLsn, _core.Install);
+        }
+    }
+
+    /// <summary>Cuts a part of the log that the leader lets go; see <see cref="ReplicaStore.Cut"/>.</summary>
+    /// <returns>Whether there is more to cut.</returns>
+    public bool CutLog()
+    {
+        long target;
+        lock (_gate)
+        {
+            target = _core.CutTarget(_leaderCut);
+        }
+
+        return _failure is null && _store.Cut(target);
+    }
+
+    /// <summary>Takes messages: each is answered when what it says is on disk, or refused, or fails with the storage.</summary>
+    public void Commit(IReadOnlyList<FollowerMessage> messages)
+    {
+        var accepted = new List<EntriesMessage>();
+        var batch = new Dictionary<long, EncodedEntry>();
+        try
+        {
+            foreach (var message in messages)
+            {
+                if (_failure is { } failure)
+                {
+                    throw new StorageException(failure);
+                }
+
+                if (message is EntriesMessage entries)
+                {
+                    Admit(entries, accepted, batch);
+                    continue;
+                }
+
+                // Entries that came before a newer leader are its predecessor's; those before a snapshot go into it.
+                Write(accepted, batch);
+                switch (message)
+                {
+                    case GreetingMessage greeting:
+                        Greet(greeting);
+                        break;
+                    case ChunkMessage chunk:
+                        chunk.Answer(TakeIn(chunk));
+                        break;
+                    case StandaloneMessage standalone:
+                        WriteStandalone(standalone);
+                        break;
+                }
+            }
+
+            Write(accepted, batch);
+        }
+        catch (StorageException e)
+        {
+            if (_failure is null)
+            {
+                _logger.FollowerCommitFailed(e);
+                _failure = $"The follower's disk failed: {e.Message} Restart the node when that is mended.";
+            }
+
+            foreach (var message in messages)
+            {
+                message.Fail(e);
+            }
+        }
+    }
+
+    private void Admit(EntriesMessage message, List<EntriesMessage> accepted, Dictionary<long, EncodedEntry> batch)
+    {
+        lock (_gate)
+        {
+            if (_core.Sent(message.From, message.LowestLsn) is { } refusal)
+            {
+                message.Answer(Describe(refusal, message.From));
+                return;
+            }
+
+            HeardFromLeader(message.LeaderLsn);
+            _leaderCut = Math.Max(_leaderCut, message.CutLsn);
+            foreach (var entry in message.Entries)
+            {
+                if (_core.Lacks(entry.Lsn))
+                {
+                    batch.TryAdd(entry.Lsn, entry);
+                }
+            }
+        }
+
+        accepted.Add(message);
+    }
+
+    private void Write(List<EntriesMessage> accepted, Dictionary<long, EncodedEntry> batch)
+    {
+        if (PlantedBugs.Has(PlantedBug.ConfirmBeforeFsync))
+        {
+            accepted.ForEach(message => message.Answer(null));
+        }
+
+        if (batch.Count > 0)
+        {
+            var startedAt = _time.GetTimestamp();
+            _store.Append([.. batch.Values], watermarkBound: _core.Holdings.Watermark);
+            _metrics.FsyncDuration.Record(_time.GetElapsedTime(startedAt).TotalSeconds);
+            _metrics.BatchSize.Record(batch.Count);
+            lock (_gate)
+            {
+                foreach (var lsn in batch.Keys)
+                {
+                    _core.EntryPersisted(lsn);
+                }
+            }
+        }
+
+        foreach (var message in accepted)
+        {
+            RecordSpans(message, batch);
+            message.Answer(null);
+        }
+
+        accepted.Clear();
+        batch.Clear();
+    }
+
+    private void Greet(GreetingMessage greeting)
+    {
+        var refusal = _core.Greeted(greeting.From);
+        if (PlantedBugs.Has(PlantedBug.EpochNotPersisted) && refusal is null)
+        {
+            _core.EpochPersisted(greeting.From);
+        }
+
+        if (refusal is null && _core.MustAbandonSnapshot(greeting.From))
+        {
+            _store.AbandonSnapshot();
+            lock (_gate)
+            {
+                _core.SnapshotAdvanced(null);
+            }
+        }
+
+        if (refusal is null && _core.MustPersist(greeting.From))
+        {
+            _store.PersistEpoch(greeting.From.ClusterId, greeting.From.Epoch);
+            lock (_gate)
+            {
+                _core.EpochPersisted(greeting.From);
+            }
+
+            _logger.Following(greeting.From.ClusterId, greeting.From.Epoch.ToString());
+        }
+
+        if (refusal is null)
+        {
+            HeardFromLeader(greeting.LeaderLsn);
+        }
+
+        greeting.Answer(Introduce(refusal is { } reason ? Describe(reason, greeting.From) : null));
+    }
+
+    private Refusal? TakeIn(ChunkMessage message)
+    {
+        var chunk = message.Chunk;
+        var (decision, refusal) = _core.ChunkSent(message.From, chunk.SnapshotLsn, chunk.AfterKey.Span);
+        if (refusal is { } reason)
+        {
+            return Describe(reason, message.From);
+        }
+
+        HeardFromLeader(chunk.LeaderLsn);
+        if (decision == ChunkDecision.Ignore)
+        {
+            return null;
+        }
+
+        if (SnapshotChunks.ReadRows(chunk) is not { } rows)
+        {
+            return Describe(FollowerRefusal.SnapshotDamaged, message.From);
+        }
+
+        var install = _core.Install;
+        if (decision == ChunkDecision.Begin)
+        {
+            install = new SnapshotInstall(message.From.Epoch, chunk.SnapshotLsn, [], 0);
+            _logger.SnapshotBegins(install.Lsn);
+            _store.BeginSnapshot(install);
+        }
+
+        install = install! with { AfterKey = rows is [.., var last] ? last.Key : install.AfterKey, Rows = install.Rows + rows.Count };
+        _store.AddToSnapshot(rows, install);
+        Advanced(install);
+        if (!chunk.IsLast)
+        {
+            return null;
+        }
+
+        if (install.Rows != chunk.RowsTotal)
+        {
+            _store.AbandonSnapshot();
+            Advanced(null);
+            return Describe(FollowerRefusal.SnapshotDamaged, message.From);
+        }
+
+        _store.FinishSnapshot();
+        _logger.SnapshotInstalled(install.Lsn, install.Rows);
+        lock (_gate)
+        {
+            _core.SnapshotInstalled();
+        }
+
+        return null;
+    }
+
+    private void Advanced(SnapshotInstall? install)
+    {
+        lock (_gate)
+        {
+            _core.SnapshotAdvanced(install);
+        }
+    }
+
+    private void HeardFromLeader(long leaderLsn)
+    {
+        lock (_gate)
+        {
+            (_leaderLsn, _lastContact) = (leaderLsn, _time.GetTimestamp());
+        }
+    }
+
+    private GreetingAnswer Introduce(Refusal? refusal)
+    {
+        var answer = new GreetingAnswer
+        {
+            Refusal = refusal,
+            NodeId = _core.Identity.NodeId,
+            StoreId = _core.Identity.StoreId,
+            ClusterId = _core.ClusterId ?? "",
+            Epoch = _core.Epoch?.ToMessage(),
+            Snapshot = _core.Install?.ToMessage(),
+        };
+        answer.Holdings.AddRange(_core.Holdings.Ranges.Select(range => new LsnRangeMessage { Start = range.Start, End = range.End }));
+        return answer;
+    }
+
+    private void WriteStandalone(StandaloneMessage message)
+    {
+        if (_core.ClusterId is { } cluster)
+        {
+            message.Answer($"This follower belongs to cluster {cluster} and takes entries from its leader only.");
+            return;
+        }
+
+        if (!_core.IsStandalone)
+        {
+            _logger.BecameStandalone();
+        }
+
+        _store.PutStandalone(message.Key, message.Value, message.Version);
+        lock (_gate)
+        {
+            _core.StandalonePersisted();
+        }
+
+        message.Answer(null);
+    }
+
+    private Refusal Describe(FollowerRefusal reason, LeaderEnvelope from)
+    {
+        var id = _core.Identity;
+        var detail = reason switch
+        {
+            FollowerRefusal.OlderEpoch => $"{id.NodeId} follows epoch {_core.Epoch}; epoch {from.Epoch} is older.",
+            FollowerRefusal.SameCounterOtherRun => $"{id.NodeId} follows epoch {_core.Epoch}; epoch {from.Epoch} is another process with the same counter.",
+            FollowerRefusal.OtherCluster => $"{id.NodeId} holds data of cluster {_core.ClusterId}, and the leader's cluster is {from.ClusterId}.",
+            FollowerRefusal.OtherStore => $"{id.NodeId} has store {id.StoreId}; the message is for store {from.StoreId}.",
+            FollowerRefusal.NotGreeted => $"{id.NodeId} has not been greeted by epoch {from.Epoch}.",
+            FollowerRefusal.Standalone => $"{id.NodeId} took entries by hand and belongs to no cluster: empty its DATA_DIR to let it follow.",
+            FollowerRefusal.TooManyRanges => $"{id.NodeId} has {_core.Holdings.Ranges.Count} gaps in what it holds: send what it lacks first.",
+            FollowerRefusal.SnapshotOutOfStep => $"{id.NodeId} has come to another place in the snapshot, or takes in another one ({_core.Install?.Lsn}).",
+            FollowerRefusal.SnapshotDamaged => $"{id.NodeId} got a part of a snapshot that is not what was sent.",
+            _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+        };
+        if (detail != _lastRefusal)
+        {
+            _lastRefusal = detail;
+            _logger.MessageRefused(from.Epoch.ToString(), from.ClusterId, detail);
+        }
+
+        return new Refusal { Reason = (RefusalReason)reason, Detail = detail, Epoch = _core.Epoch?.ToMessage() };
+    }
+
+    // The span hangs under the leader's span for this follower, whose id the message brings; the trace is the entry's own.
+    private static void RecordSpans(EntriesMessage message, Dictionary<long, EncodedEntry> batch)
+    {
+        foreach (var traced in message.Traced)
+        {
+            var entry = message.Entries.FirstOrDefault(item => item.Lsn == traced.Lsn).Entry;
+            if (entry is null || entry.TraceContext.Length != NodeTracing.ContextBytes || traced.SpanId.Length != 8)
+            {
+                continue;
+            }
+
+            var parent = NodeTracing.ToContext([.. entry.TraceContext.Span[..16], .. traced.SpanId.Span]);
+            using var span = NodeTracing.Start("apply", ActivityKind.Server, parent, message.ReceivedAt);
+            span?.SetTag("kvstore.lsn", entry.Lsn);
+            span?.SetTag("kvstore.batch.entries", batch.Count);
+            span?.SetTag("kvstore.result", batch.ContainsKey(entry.Lsn) ? "written" : "held already");
+        }
+    }
+}

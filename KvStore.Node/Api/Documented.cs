@@ -24,6 +24,21 @@ internal static class Documented
             return Task.CompletedTask;
         });
 
+    /// <summary>The endpoint takes an <c>Idempotency-Key</c>.</summary>
+    public static RouteHandlerBuilder WithIdempotencyKey(this RouteHandlerBuilder endpoint) =>
+        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = WriteEndpoints.IdempotencyKeyHeader,
+                In = ParameterLocation.Header,
+                Description = "Names the write: sent again with the same key, it is the same write, and is made once.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = WriteEndpoints.IdempotencyKeyMax },
+            });
+            return Task.CompletedTask;
+        });
+
     /// <summary>The endpoint reads a JSON object of the shape of <typeparamref name="TBody"/>; see <see cref="JsonFields"/>.</summary>
     public static RouteHandlerBuilder WithJsonBody<TBody>(this RouteHandlerBuilder endpoint) =>
         endpoint.AddOpenApiOperationTransformer(async (operation, context, cancellationToken) => operation.RequestBody = new OpenApiRequestBody

@@ -16,16 +16,20 @@ internal static class WriteEndpoints
     /// <summary>The outcome of a write that was not logged (HONEST).</summary>
     public const string Rejected = "rejected";
 
-    private const int IdempotencyKeyMax = 255;
+    /// <summary>The header by which a client names a write.</summary>
+    public const string IdempotencyKeyHeader = "Idempotency-Key";
+
+    /// <summary>The longest such name, in characters.</summary>
+    public const int IdempotencyKeyMax = 255;
 
     /// <summary>Maps the writes.</summary>
     public static void MapWrites(this IEndpointRouteBuilder app, NodeOptions options)
     {
         app.MapPost("/keys", PutAsync).WithMetadata(new BodySizeLimit(options.Limits.RequestBytesMax))
-            .WithJsonBody<WriteBody>().Produces<WriteInfo>()
+            .WithJsonBody<WriteBody>().WithIdempotencyKey().Produces<WriteInfo>()
             .Produces<ApiProblem>(413, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
-        app.MapDelete("/keys/{key}", DeleteAsync).WithKeyInPath()
-            .Produces<WriteInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
+        app.MapDelete("/keys/{key}", DeleteAsync).WithKeyInPath().WithIdempotencyKey()
+            .Produces<WriteInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
         app.MapGet("/writes/{version}", ReadStatus)
             .Produces<WriteStatusInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(410, ApiProblem.MediaType);
     }
@@ -54,7 +58,7 @@ internal static class WriteEndpoints
             }
 
             var outcome = await leader.WriteAsync(EntryKind.Put, key, value, quorum, idempotencyKey, context.RequestAborted);
-            return Answer(outcome, leader, options, quorum, Encoding.UTF8.GetString(key), Encoding.UTF8.GetString(value), startedAt);
+            return Answer(outcome, options, Encoding.UTF8.GetString(key), Encoding.UTF8.GetString(value), startedAt);
         }
     }
 
@@ -74,26 +78,26 @@ internal static class WriteEndpoints
         }
 
         var outcome = await leader.WriteAsync(EntryKind.Delete, key, [], quorum, idempotencyKey, context.RequestAborted);
-        return Answer(outcome, leader, options, quorum, Encoding.UTF8.GetString(key), null, startedAt);
+        return Answer(outcome, options, Encoding.UTF8.GetString(key), null, startedAt);
     }
 
-    private static IResult Answer(WriteOutcome outcome, Leader leader, NodeOptions options, int quorum, string key, string? value, long startedAt) =>
+    private static IResult Answer(WriteOutcome outcome, NodeOptions options, string key, string? value, long startedAt) =>
         outcome switch
         {
             WriteOutcome.Replicated done => Results.Json(
                 new WriteInfo(
-                    "success", key, value, done.ReplicatedTo, options.Followers.Count, quorum,
-                    Math.Round(Stopwatch.GetElapsedTime(startedAt).TotalSeconds, 6), done.Lsn, leader.Epoch.Counter),
+                    "success", key, value, done.ReplicatedTo, options.Followers.Count, done.WriteQuorum,
+                    Math.Round(Stopwatch.GetElapsedTime(startedAt).TotalSeconds, 6), done.Lsn, done.Epoch),
                 ApiJson.Shared.WriteInfo),
             WriteOutcome.Unknown unknown => new ApiProblem(
                 StatusCodes.Status503ServiceUnavailable,
-                $"Write quorum not met. Got {unknown.ReplicatedTo}/{quorum} confirmations. {Explain(unknown)}")
+                $"Write quorum not met. Got {unknown.ReplicatedTo}/{unknown.WriteQuorum} confirmations. {Explain(unknown)}")
             {
                 Outcome = Unknown,
                 ReplicatedTo = unknown.ReplicatedTo,
-                WriteQuorum = quorum,
+                WriteQuorum = unknown.WriteQuorum,
                 Version = unknown.Lsn,
-                Epoch = leader.Epoch.Counter,
+                Epoch = unknown.Epoch,
             },
             WriteOutcome.Rejected rejected => ApiProblem.Busy($"{rejected.Reason} Nothing was written.") with { Outcome = Rejected },
             WriteOutcome.KeyNotFound => KeyEndpoints.KeyNotFound,
@@ -109,7 +113,7 @@ internal static class WriteEndpoints
     // What a client names a write by, so that sending it again is the same write; see the README.
     private static ApiProblem? ReadIdempotencyKey(HttpContext context, out string? key)
     {
-        var header = context.Request.Headers["Idempotency-Key"];
+        var header = context.Request.Headers[IdempotencyKeyHeader];
         key = header.Count == 0 ? null : header.ToString().Trim();
         return key is null || (key.Length is > 0 and <= IdempotencyKeyMax && key.All(c => c is > ' ' and < '\x7F'))
             ? null

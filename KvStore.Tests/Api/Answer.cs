@@ -73,16 +73,33 @@ internal static class AnswerExtensions
 
     public static Task<Answer> PutAsync(this HttpClient client, string key, string value) => client.PostAsync("/keys", new { key, value });
 
+    /// <summary>Writes under an idempotency key.</summary>
+    public static Task<Answer> PutAsync(this HttpClient client, string key, string value, string idempotencyKey) =>
+        client.CallAsync(HttpMethod.Post, "/keys", JsonContent.Create(new { key, value }), idempotencyKey: idempotencyKey);
+
+    /// <summary>Deletes under an idempotency key.</summary>
+    public static Task<Answer> RemoveAsync(this HttpClient client, string key, string idempotencyKey) =>
+        client.CallAsync(HttpMethod.Delete, $"/keys/{Uri.EscapeDataString(key)}", idempotencyKey: idempotencyKey);
+
     /// <summary>Reads a key that may be any text but a dot segment, which no <see cref="Uri"/> lets through.</summary>
     public static Task<Answer> ReadAsync(this HttpClient client, string key) => client.FetchAsync($"/keys/{Uri.EscapeDataString(key)}");
 
     public static Task<Answer> RemoveAsync(this HttpClient client, string key) =>
         client.CallAsync(HttpMethod.Delete, $"/keys/{Uri.EscapeDataString(key)}");
 
+    /// <summary>Calls something that administers a node.</summary>
+    public static Task<Answer> AdministerAsync(this HttpClient client, string path, string? secret = null) =>
+        client.CallAsync(HttpMethod.Post, path, secret: secret);
+
     public static async Task<Answer> CallAsync(
-        this HttpClient client, HttpMethod method, string path, HttpContent? content = null, string? secret = null)
+        this HttpClient client, HttpMethod method, string path, HttpContent? content = null, string? secret = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (idempotencyKey is not null)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey));
+        }
+
         if (secret is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace KvStore.Tests.Api;
 
 /// <summary>
@@ -22,6 +24,9 @@ public sealed class TestCluster : IAsyncLifetime
 
     /// <summary>Variables of the leader; WRITE_QUORUM is 2 unless they say otherwise.</summary>
     public Dictionary<string, string> LeaderSettings { get; init; } = [];
+
+    /// <summary>Variables of every follower.</summary>
+    public Dictionary<string, string> FollowerSettings { get; init; } = [];
 
     /// <summary>The leader.</summary>
     public TestNode Leader => _leader ?? throw new InvalidOperationException("The leader is stopped.");
@@ -61,9 +66,7 @@ public sealed class TestCluster : IAsyncLifetime
     {
         for (var i = 0; i < FollowerCount; i++)
         {
-            var id = $"follower{i + 1}";
-            _followers.Add(await TestNode.StartAsync(
-                "follower", id, FolderOf(id), [new("CLUSTER_SECRET", Secret), new("LEADER", "http://leader.example:8000")]));
+            _followers.Add(await NewFollowerAsync($"follower{i + 1}"));
         }
 
         for (var i = 0; i < DeadFollowerCount; i++)
@@ -99,6 +102,13 @@ public sealed class TestCluster : IAsyncLifetime
         _leader = null;
     }
 
+    /// <summary>Stops a follower in good order; it stays in the list.</summary>
+    public ValueTask StopFollowerAsync(int index) => _followers[index].DisposeAsync();
+
+    /// <summary>Starts a follower that was stopped, at its address and on its folder.</summary>
+    public async Task StartFollowerAsync(int index, Dictionary<string, string>? changed = null) =>
+        _followers[index] = await NewFollowerAsync(_followers[index].Id, [new("urls", _followers[index].Url), .. changed ?? []]);
+
     /// <summary>Waits until the leader replicates to every follower that runs.</summary>
     public Task AllFollowersReplicateAsync() => Eventually.HoldsAsync("the leader replicates to every follower that runs", async () =>
     {
@@ -114,8 +124,20 @@ public sealed class TestCluster : IAsyncLifetime
         return watermarks.All(watermark => watermark == last);
     });
 
+    /// <summary>Waits until every node holds the leader's whole log, and checks that all have the same state.</summary>
+    public async Task AllNodesBecomeIdenticalAsync()
+    {
+        await AllFollowersHoldEverythingAsync();
+        var digests = await Task.WhenAll(Nodes.Select(async node => (await node.Client.FetchAsync("/replication/digest")).Is(HttpStatusCode.OK).ToString()));
+        Assert.Single(digests.Distinct());
+    }
+
     /// <summary>A folder for a node with this name.</summary>
     public string FolderOf(string id) => Path.Combine(_folder.FullName, id);
+
+    private Task<TestNode> NewFollowerAsync(string id, params IEnumerable<KeyValuePair<string, string>> changed) => TestNode.StartAsync(
+        "follower", id, FolderOf(id),
+        [new("CLUSTER_SECRET", Secret), new("LEADER", "http://leader.example:8000"), .. FollowerSettings, .. changed]);
 
     /// <inheritdoc />
     public async Task DisposeAsync()

@@ -53,9 +53,17 @@ internal sealed class Committer
         var timestamp = _time.GetTimestamp();
         var writes = new List<PendingWrite>(waiting.Count);
         var entries = new List<EncodedEntry>(waiting.Count);
+        var named = new Dictionary<string, int>();
+        var repetitions = new List<(PendingWrite Write, int Of)>();
         foreach (var write in waiting)
         {
-            if (IsRepetition(write, writes))
+            if (write.IdempotencyKey is { } name && named.TryGetValue(name, out var first))
+            {
+                repetitions.Add((write, first));
+                continue;
+            }
+
+            if (IsRepetition(write))
             {
                 continue;
             }
@@ -68,6 +76,10 @@ internal sealed class Committer
             {
                 writes.Add(write);
                 entries.Add(Encode(write, _lastLsn + writes.Count, startedAt));
+                if (write.IdempotencyKey is { } key)
+                {
+                    named.Add(key, entries.Count - 1);
+                }
             }
         }
 
@@ -92,7 +104,8 @@ internal sealed class Committer
             // reopened, whether they are taken.
             _logger.CommitFailed(e);
             _failure = $"The leader's disk failed: {e.Message} Restart the node when that is mended.";
-            Complete(writes, new WriteOutcome.Unknown(null, 0, "the leader's own commit failed"));
+            var alike = repetitions.Where(repetition => repetition.Write.TryNumber()).Select(repetition => repetition.Write);
+            Complete([.. writes, .. alike], new WriteOutcome.Unknown(null, 0, "the leader's own commit failed"));
             return;
         }
 
@@ -103,43 +116,39 @@ internal sealed class Committer
         {
             Replicate(writes, entries, startedAt);
         }
+
+        // Those whose first stands in the same batch: it is on disk only now.
+        repetitions.ForEach(repetition => Repeat(repetition.Write, entries[repetition.Of].Entry));
     }
 
-    // A write whose idempotency key the log knows is that earlier write: it gets the earlier one's number and waits for its quorum.
-    private bool IsRepetition(PendingWrite write, List<PendingWrite> earlier)
+    private bool IsRepetition(PendingWrite write)
     {
-        if (write.IdempotencyKey is not { } key)
+        if (write.IdempotencyKey is not { } key || _store.FindIdempotent(key) is not { } lsn || _store.ReadEntry(lsn) is not { Entry: var entry })
         {
             return false;
         }
 
-        // Of two in one batch the second waits for the next batch, where the first is in the log.
-        if (earlier.Exists(other => other.IdempotencyKey == key))
-        {
-            write.Complete(new WriteOutcome.Rejected($"A write with the idempotency key '{key}' is being committed at this moment."));
-            return true;
-        }
+        Repeat(write, entry);
+        return true;
+    }
 
-        if (_store.FindIdempotent(key) is not { } lsn || _store.ReadEntry(lsn) is not { Entry: var entry })
-        {
-            return false;
-        }
-
+    // A write whose idempotency key the log knows is that earlier write: it has the earlier one's number and waits for its quorum.
+    private void Repeat(PendingWrite write, Entry earlier)
+    {
         if (!write.TryNumber())
         {
-            return true; // Its client left, or its time ran out.
+            return; // Its client left, or its time ran out.
         }
 
-        if (entry.Kind == write.Kind && entry.Key.Span.SequenceEqual(write.Key) && entry.Value.Span.SequenceEqual(write.Value))
+        if (earlier.Kind == write.Kind && earlier.Key.Span.SequenceEqual(write.Key) && earlier.Value.Span.SequenceEqual(write.Value))
         {
-            _replicator.AwaitEarlier(write, lsn, entry.WriteQuorum);
+            write.Repeats(earlier.WriteQuorum, earlier.Epoch.Counter);
+            _replicator.AwaitEarlier(write, earlier.Lsn, earlier.WriteQuorum);
         }
         else
         {
-            write.Complete(new WriteOutcome.KeyReused(lsn));
+            write.Complete(new WriteOutcome.KeyReused(earlier.Lsn));
         }
-
-        return true;
     }
 
     private void Replicate(List<PendingWrite> writes, List<EncodedEntry> entries, DateTimeOffset startedAt)

@@ -121,7 +121,7 @@ internal sealed class Leader : BackgroundService
         var duration = _time.GetElapsedTime(startedAt);
         Record(write, outcome, duration);
         span?.AddEvent(new ActivityEvent(outcome is WriteOutcome.Replicated ? "quorum reached" : "quorum not reached"));
-        return outcome;
+        return outcome with { WriteQuorum = write.WriteQuorum, Epoch = write.EarlierEpoch ?? Epoch.Counter };
     }
 
     /// <summary>Whether this node can take writes, and what stands in the way of their quorum.</summary>

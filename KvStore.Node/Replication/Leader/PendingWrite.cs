@@ -6,6 +6,12 @@ namespace KvStore.Node.Replication.Leader;
 /// <summary>What became of a write (HONEST).</summary>
 internal abstract record WriteOutcome
 {
+    /// <summary>W of the write; that of the earlier one when the write repeats it.</summary>
+    public int WriteQuorum { get; init; }
+
+    /// <summary>The counter of the epoch in which the write was made.</summary>
+    public long Epoch { get; init; }
+
     /// <summary>The leader and <paramref name="ReplicatedTo"/> followers have it on disk, at least its quorum.</summary>
     public sealed record Replicated(long Lsn, int ReplicatedTo) : WriteOutcome;
 
@@ -55,7 +61,10 @@ internal sealed class PendingWrite(
     public long Bytes => Key.Length + Value.Length;
 
     /// <summary>W of this write.</summary>
-    public int WriteQuorum { get; } = writeQuorum;
+    public int WriteQuorum { get; private set; } = writeQuorum;
+
+    /// <summary>The counter of the epoch in which the write was made, when that is an earlier one's; null for this leader's.</summary>
+    public long? EarlierEpoch { get; private set; }
 
     /// <summary>The write's server span.</summary>
     public ActivityContext Trace { get; } = trace;
@@ -81,6 +90,9 @@ internal sealed class PendingWrite(
     /// <summary>Takes the write into the log, from where nothing calls it back.</summary>
     /// <returns>False when it was withdrawn before.</returns>
     public bool TryNumber() => Interlocked.CompareExchange(ref _state, Numbered, Waiting) == Waiting;
+
+    /// <summary>The write is one that the log holds already: that one's quorum and epoch are its own.</summary>
+    public void Repeats(int writeQuorum, long epoch) => (WriteQuorum, EarlierEpoch) = (writeQuorum, epoch);
 
     /// <summary>Calls the write back before it has a number.</summary>
     /// <returns>False when it is too late.</returns>

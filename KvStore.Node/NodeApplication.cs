@@ -47,7 +47,7 @@ internal static class NodeApplication
     {
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => ReplicaStore.Open(RocksDbEngine.Open(options.DataDirectory), options.NodeId));
+        services.AddSingleton(_ => ReplicaStore.Open(RocksDbEngine.Open(options.DataDirectory, options.Limits.RocksDb), options.NodeId));
         services.AddSingleton<NodeMetrics>();
         services.AddSingleton<StateStream>();
         services.AddSingleton<NodeAddresses>();

@@ -13,17 +13,17 @@ internal static class Errors
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = context => FromException(context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error).ExecuteAsync(context),
+            ExceptionHandler = context => FromException(context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error, options).ExecuteAsync(context),
             SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
         });
         app.UseStatusCodePages(async page => await (await FromStatusAsync(page.HttpContext, options)).ExecuteAsync(page.HttpContext));
     }
 
-    private static ApiProblem FromException(Exception exception) => exception switch
+    private static ApiProblem FromException(Exception exception, NodeOptions options) => exception switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ApiProblem(
             StatusCodes.Status413PayloadTooLarge,
-            $"The request body is too large: a value has at most {JsonFields.ValueBytesMax} bytes of UTF-8 (1 MiB), and a key {JsonFields.KeyBytesMax}."),
+            $"The request body is too large: a write's has at most {options.Limits.RequestBytesMax} bytes, a value in it at most {JsonFields.ValueBytesMax} bytes of UTF-8 (1 MiB), and a key {JsonFields.KeyBytesMax}."),
         BadHttpRequestException bad => new ApiProblem(bad.StatusCode, bad.Message),
         StorageException storage => ApiProblem.Busy(storage.Message),
         _ => new ApiProblem(StatusCodes.Status500InternalServerError, "The node failed to answer; its log says why."),

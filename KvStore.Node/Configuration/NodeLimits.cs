@@ -1,4 +1,5 @@
 using KvStore.Node.Replication.Core;
+using KvStore.Node.Storage.RocksDb;
 
 namespace KvStore.Node.Configuration;
 
@@ -40,4 +41,7 @@ internal sealed record NodeLimits
 
     /// <summary><c>LOG_…</c>: how long the leader's log is kept.</summary>
     public LogLimits Log { get; init; } = new();
+
+    /// <summary><c>ROCKSDB_…</c>: what the database takes of memory and disk for itself.</summary>
+    public RocksDbLimits RocksDb { get; init; } = new();
 }

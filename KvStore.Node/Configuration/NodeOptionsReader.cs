@@ -1,5 +1,6 @@
 using System.Globalization;
 using KvStore.Node.Replication.Core;
+using KvStore.Node.Storage.RocksDb;
 
 namespace KvStore.Node.Configuration;
 
@@ -15,6 +16,18 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
     /// <exception cref="ConfigurationException">At least one setting is missing or out of its range.</exception>
     public static NodeOptions Read(IConfiguration configuration) => new NodeOptionsReader(configuration).Read();
 
+    /// <summary>Reads what matters where a leader's store is made, and no node runs.</summary>
+    /// <param name="configuration">The environment and the command line.</param>
+    /// <param name="make">Gets the node id, the data folder and the limits of the log.</param>
+    /// <exception cref="ConfigurationException">At least one setting is out of its range.</exception>
+    public static T ReadRecovery<T>(IConfiguration configuration, Func<string, string, LogLimits, T> make)
+    {
+        var reader = new NodeOptionsReader(configuration);
+        var nodeId = reader.Text("NODE_ID") ?? "leader";
+        var (directory, log) = (reader.ReadDataDirectory(nodeId), reader.ReadLogLimits(new LogLimits()));
+        return reader._faults.Count == 0 ? make(nodeId, directory, log) : throw new ConfigurationException(reader._faults);
+    }
+
     private NodeOptions Read()
     {
         var role = ReadRole();
@@ -26,7 +39,7 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
         }
 
         var timeoutMs = Number("WRITE_TIMEOUT_MS", 5000, 1, 600_000);
-        var dataDirectory = Path.GetFullPath(Text("DATA_DIR") ?? Path.Combine("data", nodeId));
+        var dataDirectory = ReadDataDirectory(nodeId);
         var options = new NodeOptions
         {
             Role = role,
@@ -94,18 +107,29 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
             FreshQueueMax = Number("LANE_QUEUE_ENTRIES", standard.Lane.FreshQueueMax, 1, 10_000_000),
             FreshEntriesPerBatch = Number("LANE_BATCH_ENTRIES", standard.Lane.FreshEntriesPerBatch, 1, 100_000),
             FreshBatchesInFlight = Number("LANE_BATCHES_IN_FLIGHT", standard.Lane.FreshBatchesInFlight, 1, 1000),
+            FreshEntriesInFlight = Number("LANE_ENTRIES_IN_FLIGHT", standard.Lane.FreshEntriesInFlight, 1, 100_000),
             CatchUpEntriesPerBatch = Number("LANE_CATCH_UP_ENTRIES", standard.Lane.CatchUpEntriesPerBatch, 1, 100_000),
             CatchUpBatchesInFlight = Number("LANE_CATCH_UP_BATCHES_IN_FLIGHT", standard.Lane.CatchUpBatchesInFlight, 1, 1000),
             HoldingRangesMax = Number("LANE_GAPS", standard.Lane.HoldingRangesMax, 1, 1_000_000),
         },
-        Log = new LogLimits
+        Log = ReadLogLimits(standard.Log),
+        RocksDb = new RocksDbLimits
         {
-            EntriesKept = Number("LOG_KEEP_ENTRIES", standard.Log.EntriesKept, 0, long.MaxValue),
-            EntriesMax = Number("LOG_MAX_ENTRIES", standard.Log.EntriesMax, 1, long.MaxValue),
-            BytesMax = Number("LOG_MAX_BYTES", standard.Log.BytesMax, 1, long.MaxValue),
-            AgeMax = TimeSpan.FromMinutes(Number("LOG_MAX_AGE_MINUTES", (long)standard.Log.AgeMax.TotalMinutes, 1, 5_000_000)),
+            WalBytesMax = Number("ROCKSDB_WAL_BYTES", standard.RocksDb.WalBytesMax, 1 << 20, 64L << 30),
+            WriteBufferBytes = Number("ROCKSDB_WRITE_BUFFER_BYTES", standard.RocksDb.WriteBufferBytes, 64 << 10, 4L << 30),
+            BlockCacheBytes = Number("ROCKSDB_BLOCK_CACHE_BYTES", standard.RocksDb.BlockCacheBytes, 0, 64L << 30),
         },
     };
+
+    private LogLimits ReadLogLimits(LogLimits standard) => new()
+    {
+        EntriesKept = Number("LOG_KEEP_ENTRIES", standard.EntriesKept, 0, long.MaxValue),
+        EntriesMax = Number("LOG_MAX_ENTRIES", standard.EntriesMax, 1, long.MaxValue),
+        BytesMax = Number("LOG_MAX_BYTES", standard.BytesMax, 1, long.MaxValue),
+        AgeMax = TimeSpan.FromMinutes(Number("LOG_MAX_AGE_MINUTES", (long)standard.AgeMax.TotalMinutes, 1, 5_000_000)),
+    };
+
+    private string ReadDataDirectory(string nodeId) => Path.GetFullPath(Text("DATA_DIR") ?? Path.Combine("data", nodeId));
 
     private int Number(string name, int standard, int min, int max) => (int)Number(name, (long)standard, min, max);
 

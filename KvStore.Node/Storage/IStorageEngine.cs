@@ -92,4 +92,7 @@ internal interface IStorageCursor : IDisposable
 }
 
 /// <summary>The engine failed, or what it holds is not what a replica writes.</summary>
-internal sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);
+internal class StorageException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Another process, or another part of this one, has the store open.</summary>
+internal sealed class StorageInUseException(string message) : StorageException(message);

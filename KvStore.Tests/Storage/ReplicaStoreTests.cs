@@ -174,7 +174,7 @@ public sealed class ReplicaStoreTests : IDisposable
     {
         using var store = Open();
 
-        var refusal = Assert.Throws<StorageException>(Open);
+        var refusal = Assert.Throws<StorageInUseException>(Open);
 
         Assert.Contains(_folder.Path, refusal.Message);
         Assert.Contains("another process", refusal.Message);

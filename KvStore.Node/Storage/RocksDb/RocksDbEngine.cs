@@ -22,8 +22,11 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     }
 
     /// <summary>Opens the database in <paramref name="directory"/>, making it when the folder is empty or absent.</summary>
-    /// <exception cref="StorageException">The folder cannot be used, is open in another process, or is corrupt.</exception>
-    public static RocksDbEngine Open(string directory)
+    /// <param name="directory">The folder.</param>
+    /// <param name="limits">What the database may take; null for the defaults.</param>
+    /// <exception cref="StorageInUseException">The folder is open in another process.</exception>
+    /// <exception cref="StorageException">The folder cannot be used, or its database is damaged.</exception>
+    public static RocksDbEngine Open(string directory, RocksDbLimits? limits = null)
     {
         try
         {
@@ -37,15 +40,16 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         // In the order of StorageFamily. RocksDB insists on its default family; nothing is kept there.
         string[] names = ["log", "data", "data_b", "meta", "default"];
         var handles = new nint[names.Length];
-        using var options = new RocksDbOptions();
+        using var options = new RocksDbOptions(limits ?? new RocksDbLimits());
         var db = RocksDbNative.OpenColumnFamilies(
             options.Native, directory, names.Length, names, [.. names.Select(_ => options.Native)], handles, out var error);
         if (RocksDbNative.TakeError(error) is { } message)
         {
-            throw new StorageException(
-                $"The database in '{directory}' cannot be opened: {message}. If another process has it open, stop that one. "
-                + "If it is damaged, move the folder away: a follower gets everything back from the leader; a leader needs a backup "
-                + "or a follower's data.");
+            throw message.Contains("/LOCK", StringComparison.Ordinal)
+                ? new StorageInUseException($"The database in '{directory}' is open in another process: stop that one first ({message}).")
+                : new StorageException(
+                    $"The database in '{directory}' cannot be opened: {message}. If it is damaged, move the folder away: a follower gets everything "
+                    + "back from the leader; a leader needs a backup, or its followers' data (KvStore.Node recover-leader).");
         }
 
         return new RocksDbEngine(db, handles);

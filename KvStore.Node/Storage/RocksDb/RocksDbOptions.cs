@@ -3,10 +3,6 @@ namespace KvStore.Node.Storage.RocksDb;
 /// <summary>How a node's database is opened: the options of the database and of every family, which share one block cache.</summary>
 internal sealed class RocksDbOptions : IDisposable
 {
-    // The WAL is kept while any family has unflushed data in it, and `meta` hardly ever fills a write buffer.
-    private const ulong WalBytesMax = 128UL << 20;
-    private const nuint WriteBufferBytes = 16 << 20;
-    private const nuint BlockCacheBytes = 32 << 20;
     private const double BloomBitsPerKey = 10;
 
     // Values of c.h: kTolerateCorruptedTailRecords, WARN_LEVEL, rocksdb_lz4_compression.
@@ -15,12 +11,12 @@ internal sealed class RocksDbOptions : IDisposable
     private const int Lz4 = 4;
 
     /// <summary>Makes the options; the database keeps what it needs of them.</summary>
-    public RocksDbOptions()
+    public RocksDbOptions(RocksDbLimits limits)
     {
         Native = RocksDbNative.OptionsCreate();
         RocksDbNative.SetCreateIfMissing(Native, 1);
         RocksDbNative.SetCreateMissingColumnFamilies(Native, 1);
-        RocksDbNative.SetMaxTotalWalSize(Native, WalBytesMax);
+        RocksDbNative.SetMaxTotalWalSize(Native, (ulong)limits.WalBytesMax);
 
         // A torn last record was never confirmed; a damaged record before it was, so it must not be skipped.
         RocksDbNative.SetWalRecoveryMode(Native, TolerateCorruptedTail);
@@ -28,11 +24,11 @@ internal sealed class RocksDbOptions : IDisposable
         RocksDbNative.SetStatsDumpPeriodSec(Native, 0);
         RocksDbNative.SetInfoLogLevel(Native, WarnLevel);
         RocksDbNative.SetKeepLogFileNum(Native, 2);
-        RocksDbNative.SetWriteBufferSize(Native, WriteBufferBytes);
+        RocksDbNative.SetWriteBufferSize(Native, (nuint)limits.WriteBufferBytes);
         RocksDbNative.SetCompression(Native, Lz4);
 
         var table = RocksDbNative.TableOptionsCreate();
-        var cache = RocksDbNative.LruCacheCreate(BlockCacheBytes);
+        var cache = RocksDbNative.LruCacheCreate((nuint)limits.BlockCacheBytes);
         RocksDbNative.SetBlockCache(table, cache);
         RocksDbNative.SetFilterPolicy(table, RocksDbNative.BloomFilterCreate(BloomBitsPerKey));
         RocksDbNative.SetBlockBasedTableFactory(Native, table);

@@ -1,0 +1,75 @@
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Storage;
+using KvStore.Node.Storage.RocksDb;
+
+namespace KvStore.Node.Recovery;
+
+/// <summary>A copy of a follower's store, to be worked on. The follower's own folder stays as it is.</summary>
+internal sealed class RecoverySource : IDisposable
+{
+    private RecoverySource(string origin, string directory, ReplicaStore store) =>
+        (Origin, Directory, Store, Holdings) = (origin, directory, store, store.ReadHoldings());
+
+    /// <summary>The follower's folder.</summary>
+    public string Origin { get; }
+
+    /// <summary>The folder of the copy.</summary>
+    public string Directory { get; }
+
+    /// <summary>The copy.</summary>
+    public ReplicaStore Store { get; }
+
+    /// <summary>What it holds.</summary>
+    public LsnRangeSet Holdings { get; }
+
+    /// <summary>The follower, for people.</summary>
+    public string Name => Store.NodeId;
+
+    /// <summary>Copies a store and opens the copy.</summary>
+    /// <param name="origin">The follower's folder.</param>
+    /// <param name="directory">The folder of the copy, which does not exist.</param>
+    /// <exception cref="StorageException">There is no store, its node runs, or it belongs to no cluster.</exception>
+    public static RecoverySource Copy(string origin, string directory)
+    {
+        // RocksDB would make an empty database of a folder that has none.
+        if (!File.Exists(Path.Combine(origin, "CURRENT")))
+        {
+            throw new StorageException($"'{origin}' has no database: --from is the DATA_DIR of a follower.");
+        }
+
+        try
+        {
+            using var original = RocksDbEngine.Open(origin);
+            original.CreateCheckpoint(directory);
+        }
+        catch (StorageInUseException e)
+        {
+            throw new StorageException($"'{origin}' is in use: stop that follower first.", e);
+        }
+
+        var engine = RocksDbEngine.Open(directory);
+        try
+        {
+            var store = ReplicaStore.OpenAnybodys(engine);
+            if (store.IsStandalone)
+            {
+                throw new StorageException($"'{origin}' ({store.NodeId}) took entries by hand and belongs to no cluster: it cannot be used.");
+            }
+
+            if (store.ClusterId is null)
+            {
+                throw new StorageException($"'{origin}' ({store.NodeId}) was never greeted by a leader and holds nothing: leave it out.");
+            }
+
+            return new RecoverySource(origin, directory, store);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => Store.Dispose();
+}

@@ -1,0 +1,250 @@
+using KvStore.Node.Recovery;
+using KvStore.Node.Replication.Core;
+using KvStore.Node.Storage;
+using static KvStore.Tests.Storage.FollowerFolders;
+
+namespace KvStore.Tests.Storage;
+
+/// <summary><c>recover-leader</c>: a leader's store out of followers' data.</summary>
+public sealed class LeaderRecoveryTests : IDisposable
+{
+    private readonly FollowerFolders _folders = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+
+    public void Dispose() => _folders.Dispose();
+
+    [Fact]
+    public void It_has_what_any_of_the_followers_has()
+    {
+        var one = _folders.Make("follower1", [.. Lsns(1, 20), 23], epoch: 4);
+        var two = _folders.Make("follower2", [.. Lsns(1, 15), 21, 24], epoch: 5);
+        var three = _folders.Make("follower3", [.. Lsns(1, 3), 22], epoch: 3);
+
+        Recover("--from", one, "--from", two, $"--from={three}", "--followers", "3");
+
+        using var leader = _folders.Open("leader");
+        Assert.Equal([new LsnRange(1, 24)], leader.ReadHoldings().Ranges);
+        Assert.Equal(StateOf(Lsns(1, 24)), StateOf(leader));
+        Assert.Equal(Lsns(1, 24), leader.ReadLog(1).Select(entry => entry.Lsn));
+        Assert.Equal(0, leader.CutLsn);
+        Assert.Equal((Cluster, 5), (leader.ClusterId, leader.Epoch?.Counter));
+        Assert.Equal(22, leader.FindIdempotent("name-22"));
+    }
+
+    [Fact]
+    public void Its_store_is_a_new_one_and_the_followers_stay_as_they_are()
+    {
+        var one = _folders.Make("follower1", [1, 2, 5]);
+        var two = _folders.Make("follower2", [1, 2, 3, 4]);
+        var before = (string[])[Describe("follower1"), Describe("follower2")];
+
+        Recover("--from", one, "--from", two, "--followers", "2");
+
+        Assert.Equal(before, (string[])[Describe("follower1"), Describe("follower2")]);
+        using var leader = _folders.Open("leader");
+        Assert.DoesNotContain(leader.StoreId, string.Concat(before), StringComparison.Ordinal);
+
+        string Describe(string id)
+        {
+            using var store = _folders.Open(id);
+            return $"{store.NodeId} {store.StoreId} {store.ReadHoldings()} {store.Epoch} {store.CutLsn} {string.Join(' ', StateOf(store))}";
+        }
+    }
+
+    [Fact]
+    public void Entries_that_no_follower_has_are_given_up_when_every_follower_was_asked()
+    {
+        var one = _folders.Make("follower1", [1, 2, 3, 5, 9]);
+        var two = _folders.Make("follower2", [1, 2, 3, 7]);
+
+        Recover("--from", one, "--from", two, "--followers", "2");
+
+        Assert.Contains("The entries 4,6,8 are given up (3 in all): no follower has them", _output.ToString(), StringComparison.Ordinal);
+        using var leader = _folders.Open("leader");
+        Assert.Equal([new LsnRange(1, 9)], leader.ReadHoldings().Ranges);
+        Assert.Equal(8, leader.CutLsn);
+        Assert.Equal([9], leader.ReadLog(1).Select(entry => entry.Lsn));
+        Assert.Equal(StateOf([1, 2, 3, 5, 7, 9]), StateOf(leader));
+    }
+
+    [Fact]
+    public void While_a_follower_was_not_asked_that_is_refused_and_the_leaders_folder_stays_empty()
+    {
+        var one = _folders.Make("follower1", [1, 2, 3, 5, 9]);
+        var two = _folders.Make("follower2", [1, 2, 3, 7]);
+
+        var error = Refused("--from", one, "--from", two);
+
+        Assert.Contains("4,6,8 (3 in all)", error, StringComparison.Ordinal);
+        Assert.Contains("write quorum of 3 or less", error, StringComparison.Ordinal);
+        Assert.Contains("--accept-holes", error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folders["leader"]));
+    }
+
+    [Fact]
+    public void Accepted_holes_are_behind_LSNs_that_no_other_follower_can_hold()
+    {
+        var one = _folders.Make("follower1", [1, 2, 3, 5, 9]);
+
+        Recover("--from", one, "--accept-holes");
+
+        Assert.Contains("The entries 4,6-8 are given up", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 of 5 followers", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("a smaller quorum may be missing", _output.ToString(), StringComparison.Ordinal);
+        using var leader = _folders.Open("leader");
+        Assert.Equal([new LsnRange(1, 9 + LeaderRecovery.LsnsLeftOut)], leader.ReadHoldings().Ranges);
+        Assert.Equal(leader.ReadHoldings().Max, leader.CutLsn);
+        Assert.Equal(StateOf([1, 2, 3, 5, 9]), StateOf(leader));
+        Assert.Empty(leader.ReadLog(1));
+    }
+
+    [Fact]
+    public void The_log_of_the_new_leader_can_be_cut_by_its_limits()
+    {
+        var one = _folders.Make("follower1", Lsns(1, 100));
+        const int Kept = 20;
+
+        Recover("--from", one, "--followers", "1", $"--LOG_KEEP_ENTRIES={Kept}");
+
+        using var leader = _folders.Open("leader");
+        var limits = new LogLimits { EntriesKept = Kept };
+        var retention = new LogRetention(limits, leader.ReadLogMarks(), leader.CutLsn);
+        Assert.InRange(retention.CutTarget(heldByAll: 100, ceiling: 100, nowMs: 1_000_100), 75, 80);
+        Assert.Equal(leader.ReadLog(51).Sum(entry => entry.Bytes.Length), retention.BytesAbove(50), tolerance: 100);
+    }
+
+    [Fact]
+    public void A_log_that_was_cut_goes_on_where_it_was()
+    {
+        var one = _folders.Make("follower1", Lsns(1, 30), also: store => store.Cut(10));
+        var two = _folders.Make("follower2", [.. Lsns(1, 25), 31], also: store => store.Cut(20));
+
+        Recover("--from", one, "--from", two, "--followers", "2");
+
+        using var leader = _folders.Open("leader");
+        Assert.Equal([new LsnRange(1, 31)], leader.ReadHoldings().Ranges);
+        Assert.Equal(10, leader.CutLsn);
+        Assert.Equal(StateOf(Lsns(1, 31)), StateOf(leader));
+    }
+
+    [Fact]
+    public void A_snapshot_that_a_follower_had_not_finished_is_dropped()
+    {
+        var one = _folders.Make("follower1", [.. Lsns(1, 10), 12], also: store =>
+        {
+            var install = new SnapshotInstall(new Epoch(1, 77), 11, [], 0);
+            store.BeginSnapshot(install);
+            store.AddToSnapshot([new LiveKey("half"u8.ToArray(), "of it"u8.ToArray(), 11)], install with { AfterKey = "half"u8.ToArray(), Rows = 1 });
+        });
+        var two = _folders.Make("follower2", [1, 11]);
+
+        Recover("--from", one, "--from", two, "--followers", "2");
+
+        using var leader = _folders.Open("leader");
+        Assert.Null(leader.Install);
+        Assert.Equal([new LsnRange(1, 12)], leader.ReadHoldings().Ranges);
+        Assert.Equal(StateOf(Lsns(1, 12)), StateOf(leader));
+    }
+
+    [Fact]
+    public void A_follower_that_runs_must_be_stopped_first()
+    {
+        var one = _folders.Make("follower1", [1]);
+        using var running = _folders.Open("follower1");
+
+        var error = Refused("--from", one);
+
+        Assert.Contains(one, error, StringComparison.Ordinal);
+        Assert.Contains("stop that follower first", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_empty_is_left_alone()
+    {
+        var one = _folders.Make("follower1", [1]);
+        _folders.Make("leader", [1, 2]);
+
+        Assert.Contains("move it away first", Refused("--from", one), StringComparison.Ordinal);
+
+        using var leader = _folders.Open("leader");
+        Assert.Equal(2, leader.ReadHoldings().Max);
+    }
+
+    [Fact]
+    public void Followers_of_two_clusters_are_refused_with_both_ids()
+    {
+        var one = _folders.Make("follower1", [1]);
+        var two = _folders.Make("follower2", [1], cluster: "cluster-b");
+
+        var error = Refused("--from", one, "--from", two);
+
+        Assert.Contains("cluster-a", error, StringComparison.Ordinal);
+        Assert.Contains("cluster-b", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_followers_with_different_writes_at_one_LSN_are_refused()
+    {
+        var one = _folders.Make("follower1", [1, 2, 3]);
+        var two = _folders.Make("follower2", [1], also: store => store.Append([Entry(5, "other")], 1));
+        var three = _folders.Make("follower3", [1, 5]);
+
+        var error = Refused("--from", one, "--from", two, "--from", three);
+
+        Assert.Contains("At LSN 5", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_store_twice_is_refused()
+    {
+        var one = _folders.Make("follower1", [1]);
+
+        Assert.Contains("the same store", Refused("--from", one, "--from", one), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_standalone_store_and_one_that_was_never_greeted_are_refused()
+    {
+        using (var store = _folders.Open("follower1"))
+        {
+            store.PutStandalone("k"u8, "v"u8, 7);
+        }
+
+        _folders.Open("follower2").Dispose();
+
+        Assert.Contains("by hand", Refused("--from", _folders["follower1"]), StringComparison.Ordinal);
+        Assert.Contains("never greeted", Refused("--from", _folders["follower2"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_a_database_is_refused_and_none_is_made_there()
+    {
+        var empty = Directory.CreateDirectory(_folders["follower1"]).FullName;
+
+        Assert.Contains("has no database", Refused("--from", empty), StringComparison.Ordinal);
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(empty));
+    }
+
+    [Theory]
+    [InlineData("No follower's data")]
+    [InlineData("--from lacks its value", "--from")]
+    [InlineData("'--form' is not an argument", "--form", "x")]
+    [InlineData("'x' is not an argument", "x")]
+    [InlineData("--followers is 'many'", "--from", "x", "--followers", "many")]
+    [InlineData("--followers is '0'", "--from", "x", "--followers=0")]
+    [InlineData("LOG_MAX_BYTES is 'x'", "--from", "x", "--LOG_MAX_BYTES=x")]
+    public void Arguments_that_do_not_say_what_to_do_are_refused(string expected, params string[] args) =>
+        Assert.Contains(expected, Refused(args), StringComparison.Ordinal);
+
+    private void Recover(params string[] args) => Assert.True(Run(args) == 0, _error.ToString());
+
+    private string Refused(params string[] args)
+    {
+        Assert.Equal(1, Run(args));
+        return _error.ToString();
+    }
+
+    private int Run(string[] args) => RecoverLeaderCommand.Run([.. args, $"--DATA_DIR={_folders["leader"]}", "--NODE_ID=leader"], _output, _error);
+}

@@ -10,13 +10,15 @@ internal sealed class LogCutter : IDisposable
 
     private readonly ManualResetEventSlim _stop = new();
     private readonly Func<bool> _cut;
+    private readonly Action<StorageException> _failed;
     private readonly Thread _thread;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="cut">Cuts one piece; says whether there is more.</param>
-    public LogCutter(Func<bool> cut)
+    /// <param name="failed">Is told that the storage failed; nothing is cut any more.</param>
+    public LogCutter(Func<bool> cut, Action<StorageException> failed)
     {
-        _cut = cut;
+        (_cut, _failed) = (cut, failed);
         _thread = new Thread(Run) { Name = "log cutter", IsBackground = true, Priority = ThreadPriority.BelowNormal };
         using (ExecutionContext.SuppressFlow())
         {
@@ -33,12 +35,19 @@ internal sealed class LogCutter : IDisposable
 
     private void Run()
     {
-        while (!_stop.Wait(Interval))
+        try
         {
-            while (_cut() && !_stop.IsSet)
+            while (!_stop.Wait(Interval))
             {
-                // The next piece.
+                while (_cut() && !_stop.IsSet)
+                {
+                    // The next piece.
+                }
             }
+        }
+        catch (StorageException e)
+        {
+            _failed(e);
         }
     }
 }

@@ -67,6 +67,16 @@ internal sealed class FollowerReplica
         return _failure is null && _store.Cut(target);
     }
 
+    /// <summary>The disk failed: from now on nothing is confirmed.</summary>
+    public void Fail(StorageException e)
+    {
+        if (_failure is null)
+        {
+            _logger.FollowerCommitFailed(e);
+            _failure = $"The follower's disk failed: {e.Message} Restart the node when that is mended.";
+        }
+    }
+
     /// <summary>Takes messages: each is answered when what it says is on disk, or refused, or fails with the storage.</summary>
     public void Commit(IReadOnlyList<FollowerMessage> messages)
     {
@@ -107,12 +117,7 @@ internal sealed class FollowerReplica
         }
         catch (StorageException e)
         {
-            if (_failure is null)
-            {
-                _logger.FollowerCommitFailed(e);
-                _failure = $"The follower's disk failed: {e.Message} Restart the node when that is mended.";
-            }
-
+            Fail(e);
             foreach (var message in messages)
             {
                 message.Fail(e);

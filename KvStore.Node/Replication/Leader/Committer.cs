@@ -39,6 +39,13 @@ internal sealed class Committer
     /// <summary>Why no write can be made durable any more; null while all is well.</summary>
     public string? Failure => _failure;
 
+    /// <summary>The disk failed: from now on no write is taken.</summary>
+    public void Fail(StorageException e)
+    {
+        _logger.CommitFailed(e);
+        _failure ??= $"The leader's disk failed: {e.Message} Restart the node when that is mended.";
+    }
+
     /// <summary>Commits the writes that wait, and completes those that end here; the others are completed by their quorum.</summary>
     public void Commit(IReadOnlyList<PendingWrite> waiting)
     {
@@ -102,8 +109,7 @@ internal sealed class Committer
         {
             // Nobody knows what of the batch is on disk. Its numbers were told to nobody; the log says, when it is
             // reopened, whether they are taken.
-            _logger.CommitFailed(e);
-            _failure = $"The leader's disk failed: {e.Message} Restart the node when that is mended.";
+            Fail(e);
             var alike = repetitions.Where(repetition => repetition.Write.TryNumber()).Select(repetition => repetition.Write);
             Complete([.. writes, .. alike], new WriteOutcome.Unknown(null, 0, "the leader's own commit failed"));
             return;

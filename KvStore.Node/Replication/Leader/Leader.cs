@@ -40,7 +40,7 @@ internal sealed class Leader : BackgroundService
             "commit", new(limits.WritesInFlightMax, limits.CommitEntriesMax, limits.CommitBytesMax), write => write.Bytes, _replica.Committer.Commit);
         _clock = new DueClock(_replicator.PassTime);
         _replicator.DueEarlier += _clock.Wake;
-        _cutter = new LogCutter(CutLog);
+        _cutter = new LogCutter(CutLog, _replica.Committer.Fail);
         var laneLogger = loggers.CreateLogger<LaneLoop>();
         _lanes = [.. options.Followers.Select((address, lane) =>
             new LaneLoop(lane, address, _replica.Lanes[lane], _replicator, client, settings, metrics, time, laneLogger))];

@@ -1,5 +1,6 @@
 using KvStore.Node.Api;
 using KvStore.Node.Configuration;
+using KvStore.Node.Faults;
 using KvStore.Node.Replication.Follower;
 using KvStore.Node.Replication.Leader;
 using KvStore.Node.Storage;
@@ -47,7 +48,8 @@ internal static class NodeApplication
     {
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => ReplicaStore.Open(RocksDbEngine.Open(options.DataDirectory, options.Limits.RocksDb), options.NodeId));
+        services.AddSingleton(_ => ReplicaStore.Open(
+            FaultPoints.Around(RocksDbEngine.Open(options.DataDirectory, options.Limits.RocksDb), options.Faults), options.NodeId));
         services.AddSingleton<NodeMetrics>();
         services.AddSingleton<StateStream>();
         services.AddSingleton<NodeAddresses>();
@@ -62,7 +64,7 @@ internal static class NodeApplication
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.WriteTimeout + TimeSpan.FromSeconds(5));
         if (options.Role == NodeRole.Leader)
         {
-            services.AddReplicationClients();
+            services.AddReplicationClients(options.Faults);
             services.AddSingleton<LeaderSettings>();
             services.AddSingleton<LaneClient>();
             services.AddSingleton<Leader>();

@@ -1,3 +1,5 @@
+using KvStore.Node.Faults;
+
 namespace KvStore.Node.Configuration;
 
 /// <summary>What a node is in its cluster.</summary>
@@ -42,6 +44,9 @@ internal sealed record NodeOptions
 
     /// <summary>The limits.</summary>
     public NodeLimits Limits { get; init; } = new();
+
+    /// <summary><c>KVSTORE_FAULTS</c> and <c>KVSTORE_FAULTS_SEED</c>: faults that a test asks for; null for none.</summary>
+    public FaultPlan? Faults { get; init; }
 
     /// <summary><c>CLUSTER_SECRET</c>, or the content of <c>CLUSTER_SECRET_FILE</c>; null when neither is set.</summary>
     public string? ClusterSecret { get; init; }

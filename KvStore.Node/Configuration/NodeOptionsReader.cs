@@ -1,4 +1,5 @@
 using System.Globalization;
+using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Storage.RocksDb;
 
@@ -52,6 +53,7 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
             DataDirectory = dataDirectory,
             BackupDirectory = Path.GetFullPath(Text("BACKUP_DIR") ?? Path.Combine(dataDirectory, "backups")),
             Limits = ReadLimits(new NodeLimits()),
+            Faults = ReadFaults(),
             ClusterSecret = Text("CLUSTER_SECRET") ?? ReadSecretFile(),
         };
         if (options.Followers.Distinct().Count() != options.Followers.Count)
@@ -175,6 +177,19 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             _faults.Add($"CLUSTER_SECRET_FILE is '{path}': {e.Message}");
+            return null;
+        }
+    }
+
+    private FaultPlan? ReadFaults()
+    {
+        try
+        {
+            return FaultPoints.Read(Text("KVSTORE_FAULTS"), Number("KVSTORE_FAULTS_SEED", 1, 0, int.MaxValue));
+        }
+        catch (FormatException e)
+        {
+            _faults.Add($"KVSTORE_FAULTS is '{Text("KVSTORE_FAULTS")}': {e.Message}");
             return null;
         }
     }

@@ -60,6 +60,9 @@ internal static partial class Log
     [LoggerMessage(306, LogLevel.Information, "{Follower} has taken in the snapshot at LSN {Lsn}, with {Keys} keys")]
     public static partial void SnapshotSent(this ILogger logger, string follower, long lsn, long keys);
 
+    [LoggerMessage(307, LogLevel.Error, "Sending to {Follower} failed in a way that nobody foresaw; the lane begins anew")]
+    public static partial void SendFaulted(this ILogger logger, string follower, Exception exception);
+
     [LoggerMessage(400, LogLevel.Information, "Following cluster {ClusterId} in epoch {Epoch}")]
     public static partial void Following(this ILogger logger, string clusterId, string epoch);
 

@@ -51,7 +51,7 @@ internal sealed class LaneLoop(
         await Task.WhenAll(_sends);
     }
 
-    // A send reports its failures itself; one that faults is a mistake in the program, and must not be lost.
+    // A send reports its failures itself.
     private async Task ForgetEndedSendsAsync()
     {
         foreach (var ended in _sends.FindAll(send => send.IsCompleted))
@@ -74,6 +74,11 @@ internal sealed class LaneLoop(
             replicator.GreetingFailed(lane, generation, e.Message);
             ReportLost(e.Message);
         }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.SendFaulted(messages.Name, e);
+            replicator.GreetingFailed(lane, generation, $"greeting failed: {e.Message}");
+        }
     }
 
     private async Task SendAsync(LaneBatch batch, CancellationToken cancellationToken)
@@ -92,6 +97,13 @@ internal sealed class LaneLoop(
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             spans.End("the leader stops");
+        }
+        catch (Exception e)
+        {
+            // A mistake in the program. Its entries come back and the lane goes on, in sight of everybody who looks.
+            logger.SendFaulted(messages.Name, e);
+            spans.End(e.Message);
+            replicator.SendFailed(lane, batch, $"sending failed: {e.Message}");
         }
     }
 

@@ -1,0 +1,92 @@
+#if FAULT_POINTS
+using System.Net;
+using KvStore.Tests.Api;
+
+namespace KvStore.Tests.Faults;
+
+/// <summary>A disk that fails: nothing is confirmed any more, what there is stays readable, and a restart finds a consistent state.</summary>
+public sealed class FsyncFaultTests
+{
+    [Theory]
+    [InlineData("fsync.fail-before", false)]
+    [InlineData("fsync.fail-after", true)]
+    public async Task On_the_leader_the_write_is_unknown_later_ones_are_rejected_and_after_a_restart_it_is_on_all_or_none(string point, bool isWritten)
+    {
+        await using var cluster = await TestCluster.StartAsync(new TestCluster());
+        (await cluster.Client.PutAsync("k", "first")).Is(HttpStatusCode.OK);
+        await cluster.StopLeaderAsync();
+        await cluster.StartLeaderAsync(new() { ["KVSTORE_FAULTS"] = $"{point}=#3" }); // After the epoch and one write.
+        (await cluster.Client.PutAsync("k", "second")).Is(HttpStatusCode.OK);
+
+        var unknown = (await cluster.Client.PutAsync("k", "third", "order-3")).IsProblem(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal("unknown", unknown.Text("outcome"));
+        Assert.False(unknown.Has("version"));
+
+        for (var i = 0; i < 3; i++)
+        {
+            var rejected = (await cluster.Client.PutAsync("later", "v")).IsProblem(HttpStatusCode.ServiceUnavailable);
+            Assert.Equal("rejected", rejected.Text("outcome"));
+            Assert.Contains("The leader's disk failed", rejected.Text("detail"), StringComparison.Ordinal);
+            Assert.Contains("Restart the node", rejected.Text("detail"), StringComparison.Ordinal);
+        }
+
+        var health = await cluster.Client.FetchAsync("/health");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
+        Assert.Contains("The leader's disk failed", health.Json.Text("detail"), StringComparison.Ordinal);
+        (await cluster.Client.ReadAsync("k")).Is(HttpStatusCode.OK);
+        (await cluster.Client.FetchAsync("/state")).Is(HttpStatusCode.OK);
+        (await cluster.Followers[0].Client.FetchAsync("/health")).Is(HttpStatusCode.OK);
+
+        await cluster.StopLeaderAsync();
+        await cluster.StartLeaderAsync();
+
+        await cluster.AllNodesBecomeIdenticalAsync();
+        foreach (var node in cluster.Nodes)
+        {
+            Assert.Equal(isWritten ? "third" : "second", (await node.Client.ReadAsync("k")).Is(HttpStatusCode.OK).Text("value"));
+        }
+
+        // Sent again under its name, it is made once.
+        Assert.Equal(3, (await cluster.Client.PutAsync("k", "third", "order-3")).Is(HttpStatusCode.OK).Number("version"));
+        Assert.Equal(4, (await cluster.Client.PutAsync("k", "fourth")).Is(HttpStatusCode.OK).Number("version"));
+        await cluster.AllNodesBecomeIdenticalAsync();
+    }
+
+    [Theory]
+    [InlineData("fsync.fail-before")]
+    [InlineData("fsync.fail-after")]
+    public async Task On_a_follower_it_is_unhealthy_and_confirms_nothing_the_others_go_on_and_after_a_restart_it_converges(string point)
+    {
+        await using var cluster = await TestCluster.StartAsync(new TestCluster());
+        await cluster.StopFollowerAsync(2);
+        await cluster.StartFollowerAsync(2, new() { ["KVSTORE_FAULTS"] = $"{point}=#2" });
+        await cluster.AllFollowersReplicateAsync();
+
+        for (var i = 0; i < 30; i++)
+        {
+            (await cluster.Client.PutAsync($"k{i}", "v")).Is(HttpStatusCode.OK);
+        }
+
+        var health = await Eventually.BecomesAsync(
+            () => cluster.Followers[2].Client.FetchAsync("/health"), answer => answer.Status == HttpStatusCode.ServiceUnavailable, answer => answer.Text,
+            "the follower with the broken disk to be unhealthy");
+        Assert.Contains("The follower's disk failed", health.Json.Text("detail"), StringComparison.Ordinal);
+        var watermark = (await cluster.Followers[2].Client.FetchAsync("/")).Json.Number("watermark");
+        for (var i = 0; i < 10; i++)
+        {
+            (await cluster.Client.PutAsync($"k{i}", "v2")).Is(HttpStatusCode.OK);
+        }
+
+        Assert.Equal(watermark, (await cluster.Followers[2].Client.FetchAsync("/")).Json.Number("watermark"));
+        (await cluster.Followers[2].Client.FetchAsync("/keys")).Is(HttpStatusCode.OK);
+        await Eventually.HoldsAsync("the leader says that it confirms nothing", async () =>
+            (await cluster.Client.FetchAsync("/replication")).Json.GetProperty("followers")[2] is var lane
+            && lane.Text("state") is "stalled" or "unreachable" && lane.Has("cause"));
+
+        await cluster.StopFollowerAsync(2);
+        await cluster.StartFollowerAsync(2);
+
+        await cluster.AllNodesBecomeIdenticalAsync();
+    }
+}
+#endif

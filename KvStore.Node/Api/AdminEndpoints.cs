@@ -20,7 +20,7 @@ internal static class AdminEndpoints
     public static void MapBackup(this IEndpointRouteBuilder app) => app.MapPost("/admin/backup", BackUp).Guarded<BackupInfo>();
 
     private static void Guarded<T>(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter<ClusterSecretFilter>()
-        .Produces<T>().Produces<ApiProblem>(401, ApiProblem.MediaType).Produces<ApiProblem>(404, ApiProblem.MediaType);
+        .Produces<T>().Produces<ApiProblem>(401, ApiProblem.MediaType).Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
 
     private static IResult SetPaused(Leader leader, string follower, bool isPaused, ILogger logger)
     {
@@ -37,15 +37,15 @@ internal static class AdminEndpoints
 
     private static IResult BackUp(ReplicaStore store, NodeOptions options, TimeProvider time, ILogger<ReplicaStore> logger)
     {
-        var name = time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
-        var path = Path.Combine(options.BackupDirectory, name);
+        // Several nodes may have one BACKUP_DIR.
+        var path = Path.Combine(options.BackupDirectory, string.Create(CultureInfo.InvariantCulture, $"{options.NodeId}-{time.GetUtcNow():yyyyMMdd'T'HHmmssfff'Z'}"));
         try
         {
             Directory.CreateDirectory(options.BackupDirectory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ApiProblem.Busy($"The folder of the backups, {options.BackupDirectory}, cannot be used: {e.Message}");
+            return ApiProblem.Busy($"BACKUP_DIR, '{options.BackupDirectory}', cannot be used: {e.Message}");
         }
 
         var lastLsn = store.BackUp(path);

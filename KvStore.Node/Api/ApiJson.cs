@@ -68,7 +68,7 @@ internal sealed record DigestInfo(long Watermark, long From, long To, long Count
 /// <summary><c>POST /admin/replication/{follower}/pause</c> and <c>/resume</c>.</summary>
 internal sealed record PauseInfo(string Status, string Follower);
 
-/// <summary><c>POST /admin/backup</c>.</summary>
+/// <summary><c>POST /admin/backup</c>: where it is, and an LSN up to which it has everything.</summary>
 internal sealed record BackupInfo(string Status, string Path, long LastLsn);
 
 /// <summary>The answer to an entry written by hand.</summary>

@@ -39,7 +39,7 @@ internal sealed record NodeOptions
     /// <summary><c>DATA_DIR</c>: the folder of the database.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary><c>BACKUP_DIR</c>: the folder that backups are made in; on the same file system as the database.</summary>
+    /// <summary><c>BACKUP_DIR</c>: the folder that backups are made in. On the database's own file system a backup shares its files, elsewhere they are copied.</summary>
     public required string BackupDirectory { get; init; }
 
     /// <summary>The limits.</summary>

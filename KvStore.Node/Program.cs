@@ -7,7 +7,7 @@ try
 {
     await using var node = NodeApplication.Build(args);
     await node.RunAsync();
-    return 0;
+    return Environment.ExitCode;
 }
 catch (OperationCanceledException)
 {

@@ -1,3 +1,5 @@
+using KvStore.Node.Telemetry;
+
 namespace KvStore.Node.Storage;
 
 /// <summary>
@@ -10,13 +12,15 @@ internal sealed class LogCutter : IDisposable
 
     private readonly ManualResetEventSlim _stop = new();
     private readonly Func<bool> _cut;
+    private readonly ILogger _logger;
     private readonly Thread _thread;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="cut">Cuts one piece; says whether there is more.</param>
-    public LogCutter(Func<bool> cut)
+    /// <param name="logger">Gets what goes wrong; the node says of itself that its disk failed.</param>
+    public LogCutter(Func<bool> cut, ILogger logger)
     {
-        _cut = cut;
+        (_cut, _logger) = (cut, logger);
         _thread = new Thread(Run) { Name = "log cutter", IsBackground = true, Priority = ThreadPriority.BelowNormal };
         using (ExecutionContext.SuppressFlow())
         {
@@ -35,9 +39,16 @@ internal sealed class LogCutter : IDisposable
     {
         while (!_stop.Wait(Interval))
         {
-            while (_cut() && !_stop.IsSet)
+            try
             {
-                // The next piece.
+                while (_cut() && !_stop.IsSet)
+                {
+                    // The next piece.
+                }
+            }
+            catch (StorageException e)
+            {
+                _logger.CutFailed(e);
             }
         }
     }

@@ -15,5 +15,8 @@ public sealed class CrashRounds : ICollectionFixture<CrashCluster>
 /// </summary>
 public sealed class CrashCluster : ClusterFixture
 {
+    /// <summary>How many rounds were begun and not passed.</summary>
+    public int FailedRounds { get; set; }
+
     private protected override ClusterOptions Options => new() { IsLinked = true, WriteTimeoutMs = 1500 };
 }

@@ -10,14 +10,17 @@ namespace KvStore.Tests.Crash;
 [Collection(CrashRounds.Name)]
 public sealed class CrashRoundTests(CrashCluster cluster, ITestOutputHelper output) : ClusterTest(cluster, output)
 {
+    private const int WritesBeforeTheFaults = 100;
     private const int WritesAfterTheFaults = 30;
     private const int FaultsShown = 20;
+
+    // A round that fails may take minutes, and says no more than those before it.
+    private const int FailedRoundsMax = 3;
 
     // Bounds what six nodes have on their disks, and what is compared after each round.
     private const int RoundsPerCluster = 20;
 
     private readonly List<string> _faults = [];
-    private readonly HashSet<string> _away = [];
 
     /// <summary>The numbers of the rounds. They are the same wherever the tests are listed; the seeds are not.</summary>
     public static TheoryData<int> Rounds => [.. Enumerable.Range(1, CrashSettings.Rounds)];
@@ -31,8 +34,10 @@ public sealed class CrashRoundTests(CrashCluster cluster, ITestOutputHelper outp
             return; // No way to pause a process from outside.
         }
 
+        Assert.True(cluster.FailedRounds < FailedRoundsMax, $"Not run, since {FailedRoundsMax} rounds have failed.");
         var plan = CrashPlan.Draw(CrashSettings.FirstSeed + round - 1);
         Output.WriteLine($"{plan}");
+        cluster.FailedRounds++;
         Cluster.IsDamaged = true;
         try
         {
@@ -45,6 +50,7 @@ public sealed class CrashRoundTests(CrashCluster cluster, ITestOutputHelper outp
 
         var shown = string.Concat(_faults.Take(FaultsShown).Select(fault => $"{Environment.NewLine}  {fault}"));
         Assert.True(_faults.Count == 0, $"{_faults.Count} faults.{shown}{Environment.NewLine}Again: {CrashSettings.Replay(plan.Seed)}{Environment.NewLine}{plan}");
+        cluster.FailedRounds--;
         Cluster.IsDamaged = round % RoundsPerCluster == 0;
     }
 
@@ -56,6 +62,7 @@ public sealed class CrashRoundTests(CrashCluster cluster, ITestOutputHelper outp
         var versionMin = (await Cluster.InfoAsync(Cluster.Leader)).LastLsn + 1;
 
         await using var load = CrashLoad.Start(Cluster, NameOf(plan), plan.Seed);
+        await load.WaitForAcknowledgedAsync(WritesBeforeTheFaults);
         foreach (var step in plan.Steps)
         {
             await WaitAsync(step, load);
@@ -84,38 +91,34 @@ public sealed class CrashRoundTests(CrashCluster cluster, ITestOutputHelper outp
 
     private async Task DoAsync(CrashStep step, CrashLoad load, CrashPlan plan)
     {
+        string[] targets = [.. step.Targets];
         switch (step.Action)
         {
             case CrashAction.Kill:
-                await Cluster.KillAsync([.. step.Targets]);
-                _away.UnionWith(step.Targets);
+                await Cluster.KillAsync(targets);
                 break;
             case CrashAction.Stop:
-                await Cluster.StopAsync([.. step.Targets]);
-                _away.UnionWith(step.Targets);
+                await Cluster.StopAsync(targets);
                 break;
             case CrashAction.Start:
-                if (step.Targets.Contains(Cluster.Leader))
+                if (targets.Contains(Cluster.Leader))
                 {
                     await CheckQuorumAsync(load, plan);
                 }
 
-                await Cluster.StartAsync([.. step.Targets]);
-                _away.ExceptWith(step.Targets);
+                await Cluster.StartAsync(targets);
                 break;
             case CrashAction.Pause:
-                await Cluster.PauseAsync([.. step.Targets]);
-                _away.UnionWith(step.Targets);
+                await Cluster.PauseAsync(targets);
                 break;
             case CrashAction.Continue:
-                await Cluster.ContinueAsync([.. step.Targets]);
-                _away.ExceptWith(step.Targets);
+                await Cluster.ContinueAsync(targets);
                 break;
             case CrashAction.Cut:
-                step.Targets.ToList().ForEach(follower => Cluster.LinkTo(follower).Cut(step.How));
+                Array.ForEach(targets, follower => Cluster.LinkTo(follower).Cut(step.How));
                 break;
             case CrashAction.Heal:
-                step.Targets.ToList().ForEach(follower => Cluster.LinkTo(follower).Heal());
+                Array.ForEach(targets, follower => Cluster.LinkTo(follower).Heal());
                 break;
         }
     }
@@ -124,7 +127,7 @@ public sealed class CrashRoundTests(CrashCluster cluster, ITestOutputHelper outp
     private async Task CheckQuorumAsync(CrashLoad load, CrashPlan plan)
     {
         var check = new CrashCheck([.. load.Writes]);
-        var present = Cluster.Followers.Where(follower => !_away.Contains(follower)).ToList();
+        var present = Cluster.Followers.Where(Cluster.IsRunning).ToList();
         var states = await Task.WhenAll(present.Select(Cluster.StateAsync));
         _faults.AddRange(check.FaultsInQuorum(states, Cluster.Followers.Count - present.Count, plan.Quorum));
     }

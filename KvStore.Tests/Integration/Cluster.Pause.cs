@@ -24,6 +24,15 @@ public sealed partial class Cluster
         _paused.TryRemove(node, out _);
     }));
 
+    /// <summary>Whether a node is up, and not paused.</summary>
+    public bool IsRunning(string node)
+    {
+        lock (_down)
+        {
+            return !_down.Contains(node) && !_paused.ContainsKey(node);
+        }
+    }
+
     private static async Task SignalAsync(int pid, string signal)
     {
         if (OperatingSystem.IsWindows())

@@ -24,7 +24,7 @@ static async Task<int> RunNodeAsync(string[] args)
     {
         await using var node = NodeApplication.Build(args);
         await node.RunAsync();
-        return 0;
+        return Environment.ExitCode;
     }
     catch (OperationCanceledException)
     {

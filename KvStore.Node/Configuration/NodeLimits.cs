@@ -30,6 +30,12 @@ internal sealed record NodeLimits
     /// <summary><c>MAX_RECENT_BYTES</c>: the newest entries, kept in memory for all lanes.</summary>
     public long RingBytesMax { get; init; } = 32 << 20;
 
+    /// <summary><c>MAX_BATCH_BYTES</c>: entries in one message to a follower, exceeded by at most the first one.</summary>
+    public long BatchBytesMax { get; init; } = 4 << 20;
+
+    /// <summary><c>MAX_SNAPSHOT_PART_BYTES</c>: keys and values in one part of a snapshot, exceeded by at most the last one.</summary>
+    public long SnapshotPartBytesMax { get; init; } = 1 << 20;
+
     /// <summary><c>MAX_FOLLOWER_MESSAGES</c>: on a follower, messages that wait for its disk.</summary>
     public int FollowerMessagesMax { get; init; } = 64;
 

@@ -102,6 +102,8 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
         CommitEntriesMax = Number("MAX_COMMIT_ENTRIES", standard.CommitEntriesMax, 1, 1_000_000),
         CommitBytesMax = Number("MAX_COMMIT_BYTES", standard.CommitBytesMax, 1024, 1L << 30),
         RingBytesMax = Number("MAX_RECENT_BYTES", standard.RingBytesMax, 0, 64L << 30),
+        BatchBytesMax = Number("MAX_BATCH_BYTES", standard.BatchBytesMax, 1024, 12 << 20),
+        SnapshotPartBytesMax = Number("MAX_SNAPSHOT_PART_BYTES", standard.SnapshotPartBytesMax, 1024, 12 << 20),
         FollowerMessagesMax = Number("MAX_FOLLOWER_MESSAGES", standard.FollowerMessagesMax, 1, 10_000),
         GapsMax = Number("MAX_GAPS", standard.GapsMax, 2, 10_000_000),
         Lane = new LaneLimits

@@ -6,7 +6,12 @@ namespace KvStore.Node.Faults;
 /// <summary>An engine whose synced commits fail as planned: before they reach the disk, or after, as a disk that reports an error though it wrote.</summary>
 internal sealed class FaultyEngine(IStorageEngine engine, FaultPlan plan) : IStorageEngine
 {
+    private const string Asked = "a fault was asked for";
+
     private volatile bool _hasFailed;
+
+    /// <inheritdoc />
+    public string? Failure => _hasFailed ? Asked : engine.Failure;
 
     /// <inheritdoc />
     public void Commit(IStorageBatch batch)
@@ -55,7 +60,7 @@ internal sealed class FaultyEngine(IStorageEngine engine, FaultPlan plan) : ISto
     private void Fail()
     {
         _hasFailed = true;
-        throw new StorageException("The database could not write: a fault was asked for.");
+        throw new StorageException($"The database could not write: {Asked}.");
     }
 
     private void ThrowIfFailed()

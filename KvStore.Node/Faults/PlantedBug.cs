@@ -56,9 +56,6 @@ internal enum PlantedBug
     /// <summary>Confirmations of a wiped follower go on counting (IDENTITY).</summary>
     WipedConfirmationsKept,
 
-    /// <summary>A follower takes messages that are meant for the store that was there before (IDENTITY).</summary>
-    OtherStoreAccepted,
-
     /// <summary>A write that misses its quorum in time is called rejected (HONEST).</summary>
     TimeoutCalledRejected,
 }
@@ -68,13 +65,13 @@ internal static class PlantedBugs
 {
 #if FAULT_POINTS
     [ThreadStatic]
-    private static PlantedBug s_planted;
+    private static PlantedBug _planted;
 
     /// <summary>Plants a mistake in what this thread runs from now on.</summary>
-    public static void Plant(PlantedBug bug) => s_planted = bug;
+    public static void Plant(PlantedBug bug) => _planted = bug;
 
     /// <summary>Whether the code is to make this mistake.</summary>
-    public static bool Has(PlantedBug bug) => s_planted == bug;
+    public static bool Has(PlantedBug bug) => _planted == bug;
 #else
     /// <summary>Whether the code is to make this mistake: never.</summary>
     public static bool Has(PlantedBug bug) => false;

@@ -22,6 +22,12 @@ internal enum StorageFamily
 /// </summary>
 internal interface IStorageEngine : IDisposable
 {
+    /// <summary>
+    /// Why the engine takes no commit any more; null while it does. After a failed fsync nobody knows what is on disk, so
+    /// nothing more may be confirmed until the database is opened anew. Reads go on.
+    /// </summary>
+    string? Failure { get; }
+
     /// <summary>The value under <paramref name="key"/>, or null when there is none.</summary>
     byte[]? Get(StorageFamily family, ReadOnlySpan<byte> key);
 

@@ -1,3 +1,5 @@
+using KvStore.Node.Telemetry;
+
 namespace KvStore.Node.Storage;
 
 /// <summary>
@@ -10,15 +12,15 @@ internal sealed class LogCutter : IDisposable
 
     private readonly ManualResetEventSlim _stop = new();
     private readonly Func<bool> _cut;
-    private readonly Action<StorageException> _failed;
+    private readonly ILogger _logger;
     private readonly Thread _thread;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="cut">Cuts one piece; says whether there is more.</param>
-    /// <param name="failed">Is told that the storage failed; nothing is cut any more.</param>
-    public LogCutter(Func<bool> cut, Action<StorageException> failed)
+    /// <param name="logger">Gets what goes wrong; the node says of itself that its disk failed.</param>
+    public LogCutter(Func<bool> cut, ILogger logger)
     {
-        (_cut, _failed) = (cut, failed);
+        (_cut, _logger) = (cut, logger);
         _thread = new Thread(Run) { Name = "log cutter", IsBackground = true, Priority = ThreadPriority.BelowNormal };
         using (ExecutionContext.SuppressFlow())
         {
@@ -35,19 +37,19 @@ internal sealed class LogCutter : IDisposable
 
     private void Run()
     {
-        try
+        while (!_stop.Wait(Interval))
         {
-            while (!_stop.Wait(Interval))
+            try
             {
                 while (_cut() && !_stop.IsSet)
                 {
                     // The next piece.
                 }
             }
-        }
-        catch (StorageException e)
-        {
-            _failed(e);
+            catch (StorageException e)
+            {
+                _logger.CutFailed(e);
+            }
         }
     }
 }

@@ -33,13 +33,13 @@ internal sealed partial class ReplicaStore
     /// </summary>
     /// <param name="upTo">The last LSN to be cut; this replica holds everything up to it without gaps.</param>
     /// <param name="entriesMax">How many entries are cut at once.</param>
-    /// <returns>Whether there is more to cut up to there.</returns>
+    /// <returns>Whether there is more to cut up to there. Once the engine has failed there is not.</returns>
     public bool Cut(long upTo, int entriesMax = 1024)
     {
         // Installing a snapshot replaces log and data, so neither may be cut beneath it.
         lock (_layout)
         {
-            if (upTo <= CutLsn || Install is not null)
+            if (upTo <= CutLsn || Install is not null || Failure is not null)
             {
                 return false;
             }

@@ -31,6 +31,9 @@ internal sealed partial class ReplicaStore : IDisposable
         ClearLeftovers();
     }
 
+    /// <inheritdoc cref="IStorageEngine.Failure"/>
+    public string? Failure => _engine.Failure;
+
     /// <summary>The NODE_ID that the store was made for.</summary>
     public string NodeId { get; }
 

@@ -15,6 +15,9 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Information, "A backup was made in {Path}, complete up to LSN {LastLsn}")]
     public static partial void BackedUp(this ILogger logger, string path, long lastLsn);
 
+    [LoggerMessage(104, LogLevel.Error, "The log could not be cut; it is tried again")]
+    public static partial void CutFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(200, LogLevel.Information, "Leading cluster {ClusterId} in epoch {Epoch} from LSN {LastLsn} on, commit LSN {CommitLsn}, write quorum {WriteQuorum}")]
     public static partial void Leading(this ILogger logger, string clusterId, string epoch, long lastLsn, long commitLsn, int writeQuorum);
 

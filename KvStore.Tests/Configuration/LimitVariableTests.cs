@@ -21,6 +21,8 @@ public sealed class LimitVariableTests
         { "MAX_COMMIT_ENTRIES", 1, 1_000_000 },
         { "MAX_COMMIT_BYTES", 1024, 1 << 30 },
         { "MAX_RECENT_BYTES", 0, 64L << 30 },
+        { "MAX_BATCH_BYTES", 1024, 12 << 20 },
+        { "MAX_SNAPSHOT_PART_BYTES", 1024, 12 << 20 },
         { "MAX_FOLLOWER_MESSAGES", 1, 10_000 },
         { "MAX_GAPS", 2, 10_000_000 },
         { "LANE_QUEUE_ENTRIES", 1, 10_000_000 },

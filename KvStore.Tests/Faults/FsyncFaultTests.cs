@@ -27,7 +27,7 @@ public sealed class FsyncFaultTests
             var rejected = (await cluster.Client.PutAsync("later", "v")).IsProblem(HttpStatusCode.ServiceUnavailable);
             Assert.Equal("rejected", rejected.Text("outcome"));
             Assert.Contains("The leader's disk failed", rejected.Text("detail"), StringComparison.Ordinal);
-            Assert.Contains("Restart the node", rejected.Text("detail"), StringComparison.Ordinal);
+            Assert.Contains("restart the node", rejected.Text("detail"), StringComparison.Ordinal);
         }
 
         var health = await cluster.Client.FetchAsync("/health");

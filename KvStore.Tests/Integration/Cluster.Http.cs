@@ -26,10 +26,11 @@ public sealed partial class Cluster
     }
 
     /// <summary>Deletes a key on the leader.</summary>
-    internal async Task<WriteAnswer> DeleteAsync(string key)
+    internal async Task<WriteAnswer> DeleteAsync(string key, CancellationToken cancellationToken = default)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Delete, AddressOfKey(Leader, key));
-        return await SendWriteAsync(request, CancellationToken.None);
+        // HttpClient sends a request without a body again by itself when its connection breaks, also one that was received.
+        using var request = new HttpRequestMessage(HttpMethod.Delete, AddressOfKey(Leader, key)) { Content = new ByteArrayContent([]) };
+        return await SendWriteAsync(request, cancellationToken);
     }
 
     /// <summary>Reads a key on one node; null when it has no value there.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KvStore.Tests.Crash;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,7 @@ public sealed partial class Cluster : IAsyncDisposable
 
     private readonly string _dataPath;
     private readonly Dictionary<string, ReplicationGate> _gates = [];
+    private readonly Dictionary<string, TcpLink> _links = [];
     private readonly HashSet<string> _down = [];
     private DistributedApplication? _app;
 
@@ -55,22 +57,37 @@ public sealed partial class Cluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts what an earlier test left down, opens the gates, sets quorum 3 and no lag, and waits until every follower follows.</summary>
+    /// <summary>Ends every fault that an earlier test left, sets quorum 3 and no lag, and waits until every follower follows.</summary>
     public async Task RestoreAsync()
+    {
+        await EndFaultsAsync();
+        await SetLagAsync(0, 0);
+        await SetQuorumAsync(3);
+        await WaitUntilFollowedAsync();
+    }
+
+    /// <summary>Opens the gates, heals the links, and sees to it that six nodes run.</summary>
+    public async Task EndFaultsAsync()
     {
         foreach (var gate in _gates.Values)
         {
             gate.Open();
         }
 
+        foreach (var link in _links.Values)
+        {
+            link.Heal();
+        }
+
+        await ContinueAsync([.. _paused.Keys]);
         await StartAsync([.. _down]);
-        await SetLagAsync(0, 0);
-        await SetQuorumAsync(3);
-        await WaitUntilFollowedAsync();
     }
 
     /// <summary>The gate between the leader and a follower.</summary>
     internal ReplicationGate GateTo(string follower) => _gates[follower];
+
+    /// <summary>The network between the leader and a follower.</summary>
+    internal TcpLink LinkTo(string follower) => _links[follower];
 
     /// <summary>Stops nodes in an orderly way, side by side; their processes are gone on return.</summary>
     public Task StopAsync(params string[] nodes) => Task.WhenAll(nodes.Select(async node =>
@@ -126,12 +143,18 @@ public sealed partial class Cluster : IAsyncDisposable
     {
         if (_app is not null)
         {
+            await ContinueAsync([.. _paused.Keys]);
             await _app.DisposeAsync();
         }
 
         foreach (var gate in _gates.Values)
         {
             await gate.DisposeAsync();
+        }
+
+        foreach (var link in _links.Values)
+        {
+            await link.DisposeAsync();
         }
 
         _client.Dispose();
@@ -156,6 +179,12 @@ public sealed partial class Cluster : IAsyncDisposable
         {
             var gate = _gates[follower] = await ReplicationGate.StartAsync(() => App.GetEndpoint(follower));
             args.Add($"--Links:{follower}={gate.Address}");
+        }
+
+        foreach (var follower in options.IsLinked ? Followers : [])
+        {
+            var link = _links[follower] = new TcpLink(() => App.GetEndpoint(follower));
+            args.Add($"--Links:{follower}={link.Address}");
         }
 
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.KvStore_AppHost>([.. args]);

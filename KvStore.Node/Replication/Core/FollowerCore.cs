@@ -129,7 +129,7 @@ internal sealed class FollowerCore(
             return FollowerRefusal.NotGreeted;
         }
 
-        if (Identity.StoreId != from.StoreId && !PlantedBugs.Has(PlantedBug.OtherStoreAccepted))
+        if (Identity.StoreId != from.StoreId)
         {
             return FollowerRefusal.OtherStore;
         }

@@ -20,7 +20,7 @@ internal sealed class Follower : IDisposable
         _replica = new FollowerReplica(options, store, metrics, time, logger);
         _commits = new GroupCommitThread<FollowerMessage>(
             "apply", new(options.Limits.FollowerMessagesMax, MessagesPerCommitMax, BytesPerCommitMax), message => message.Bytes, _replica.Commit);
-        _cutter = new LogCutter(_replica.CutLog, _replica.Fail);
+        _cutter = new LogCutter(_replica.CutLog, logger);
         metrics.Meter.CreateObservableGauge("kvstore.commit.queue.length", () => _commits.QueueLength, "{message}", "Messages that wait for their commit.");
     }
 

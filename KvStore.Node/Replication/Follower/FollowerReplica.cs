@@ -30,7 +30,7 @@ internal sealed class FollowerReplica
     private long _leaderLsn;
     private long _leaderCut;
     private long? _lastContact;
-    private volatile string? _failure;
+    private bool _isFailureLogged;
 
     /// <summary>Works out from the log what the store holds.</summary>
     public FollowerReplica(NodeOptions options, ReplicaStore store, NodeMetrics metrics, TimeProvider time, ILogger logger)
@@ -41,7 +41,7 @@ internal sealed class FollowerReplica
     }
 
     /// <summary>Why nothing can be made durable any more; null while all is well.</summary>
-    public string? Failure => _failure;
+    public string? Failure => _store.Failure is { } failure ? $"The follower's disk failed ({failure}): restart the node when that is mended." : null;
 
     /// <summary>What this follower holds and whom it follows.</summary>
     public FollowerStatus Status()
@@ -64,17 +64,7 @@ internal sealed class FollowerReplica
             target = _core.CutTarget(_leaderCut);
         }
 
-        return _failure is null && _store.Cut(target);
-    }
-
-    /// <summary>The disk failed: from now on nothing is confirmed.</summary>
-    public void Fail(StorageException e)
-    {
-        if (_failure is null)
-        {
-            _logger.FollowerCommitFailed(e);
-            _failure = $"The follower's disk failed: {e.Message} Restart the node when that is mended.";
-        }
+        return _store.Cut(target);
     }
 
     /// <summary>Takes messages: each is answered when what it says is on disk, or refused, or fails with the storage.</summary>
@@ -86,7 +76,7 @@ internal sealed class FollowerReplica
         {
             foreach (var message in messages)
             {
-                if (_failure is { } failure)
+                if (Failure is { } failure)
                 {
                     throw new StorageException(failure);
                 }
@@ -117,7 +107,12 @@ internal sealed class FollowerReplica
         }
         catch (StorageException e)
         {
-            Fail(e);
+            if (!_isFailureLogged)
+            {
+                _isFailureLogged = true;
+                _logger.FollowerCommitFailed(e);
+            }
+
             foreach (var message in messages)
             {
                 message.Fail(e);

@@ -25,7 +25,6 @@ internal sealed class Committer
     private readonly Random _random;
     private readonly ILogger _logger;
     private long _lastLsn;
-    private volatile string? _failure;
 
     /// <summary>Begins after <paramref name="lastLsn"/>.</summary>
     public Committer(
@@ -37,20 +36,13 @@ internal sealed class Committer
     }
 
     /// <summary>Why no write can be made durable any more; null while all is well.</summary>
-    public string? Failure => _failure;
-
-    /// <summary>The disk failed: from now on no write is taken.</summary>
-    public void Fail(StorageException e)
-    {
-        _logger.CommitFailed(e);
-        _failure ??= $"The leader's disk failed: {e.Message} Restart the node when that is mended.";
-    }
+    public string? Failure => _store.Failure is { } failure ? $"The leader's disk failed ({failure}): restart the node when that is mended." : null;
 
     /// <summary>Commits the writes that wait, and completes those that end here; the others are completed by their quorum.</summary>
     public void Commit(IReadOnlyList<PendingWrite> waiting)
     {
         // The reasons that a write is refused at the door hold for those that were let in just before.
-        if ((_failure ?? (_replicator.Objections() is [var objection, ..] ? objection : null)) is { } refusal)
+        if ((Failure ?? (_replicator.Objections() is [var objection, ..] ? objection : null)) is { } refusal)
         {
             Complete(waiting.Where(write => write.TryWithdraw()), new WriteOutcome.Rejected(refusal));
             return;
@@ -109,7 +101,7 @@ internal sealed class Committer
         {
             // Nobody knows what of the batch is on disk. Its numbers were told to nobody; the log says, when it is
             // reopened, whether they are taken.
-            Fail(e);
+            _logger.CommitFailed(e);
             var alike = repetitions.Where(repetition => repetition.Write.TryNumber()).Select(repetition => repetition.Write);
             Complete([.. writes, .. alike], new WriteOutcome.Unknown(null, 0, "the leader's own commit failed"));
             return;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Google.Protobuf;
 using KvStore.Node.Configuration;
 using KvStore.Node.Replication.Wire;
@@ -80,7 +81,8 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
         {
             throw new LaneException($"{address} cannot be reached: {e.Message}", e);
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or IOException or Polly.ExecutionRejectedException)
+        // A peer that resets the connection right away shows as a bare SocketException.
+        catch (Exception e) when (e is InvalidProtocolBufferException or IOException or SocketException or Polly.ExecutionRejectedException)
         {
             throw new LaneException($"{address} gave no usable answer: {e.Message}", e);
         }

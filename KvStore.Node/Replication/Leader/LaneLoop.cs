@@ -86,7 +86,19 @@ internal sealed class LaneLoop(
         using var spans = new ReplicateSpans(lane, messages.Name, time);
         try
         {
-            await (batch.Snapshot is { } position ? SendChunkAsync(batch, position, cancellationToken) : SendEntriesAsync(batch, spans, cancellationToken));
+            if (batch.Snapshot is { } position)
+            {
+                await SendChunkAsync(batch, position, cancellationToken);
+                return;
+            }
+
+            var entries = messages.Collect(batch);
+            if (entries.Count < batch.Lsns.Count)
+            {
+                batch = replicator.Shorten(lane, batch, entries.Count);
+            }
+
+            await SendEntriesAsync(batch, entries, spans, cancellationToken);
         }
         catch (Exception e) when (e is LaneException or StorageException or InvalidDataException)
         {
@@ -107,14 +119,8 @@ internal sealed class LaneLoop(
         }
     }
 
-    private async Task SendEntriesAsync(LaneBatch batch, ReplicateSpans spans, CancellationToken cancellationToken)
+    private async Task SendEntriesAsync(LaneBatch batch, List<OutgoingEntry> entries, ReplicateSpans spans, CancellationToken cancellationToken)
     {
-        var entries = messages.Collect(batch);
-        if (entries.Count < batch.Lsns.Count)
-        {
-            batch = replicator.Shorten(lane, batch, entries.Count);
-        }
-
         var batchLag = await SimulateLagAsync(batch.Kind, cancellationToken);
         var body = messages.Replicate(entries, spans.Start(batch.Kind, entries, batchLag));
         replicator.SendStarted(lane, batch);

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using KvStore.Node.Configuration;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
@@ -13,11 +14,9 @@ namespace KvStore.Node.Replication.Leader;
 internal sealed record OutgoingChunk(byte[] Body, SnapshotPosition Reached, bool IsLast);
 
 /// <summary>Makes the messages of one lane out of what the lane decides, and reads the answers. Nothing here waits.</summary>
-internal sealed class LaneMessages(LeaderEnvelope leader, Uri address, Replicator replicator, ReplicaStore store, ILogger logger)
+internal sealed class LaneMessages(
+    LeaderEnvelope leader, Uri address, Replicator replicator, ReplicaStore store, NodeLimits limits, ILogger logger)
 {
-    private const long BatchBytesMax = 4 << 20;
-    private const long ChunkBytesMax = 1 << 20;
-
     // Past so many entries that are not wanted, seeking in the log is cheaper than reading over them.
     private const int GapMax = 64;
 
@@ -63,7 +62,7 @@ internal sealed class LaneMessages(LeaderEnvelope leader, Uri address, Replicato
             var entry = replicator.FindRecent(lsn) ?? log.Read(lsn)
                 ?? throw new StorageException($"The leader's log has no entry {lsn}, which {Name} lacks.");
             bytes += entry.Bytes.Length;
-            if (entries.Count > 0 && bytes > BatchBytesMax)
+            if (entries.Count > 0 && bytes > limits.BatchBytesMax)
             {
                 break;
             }
@@ -103,7 +102,7 @@ internal sealed class LaneMessages(LeaderEnvelope leader, Uri address, Replicato
     /// <summary>The part of the snapshot that follows a position; null when the snapshot was given up.</summary>
     public OutgoingChunk? Chunk(SnapshotPosition position)
     {
-        if (replicator.ReadSnapshot(position, ChunkBytesMax) is not { } part)
+        if (replicator.ReadSnapshot(position, limits.SnapshotPartBytesMax) is not { } part)
         {
             return null;
         }

@@ -40,7 +40,7 @@ internal sealed class Leader : BackgroundService
             "commit", new(limits.WritesInFlightMax, limits.CommitEntriesMax, limits.CommitBytesMax), write => write.Bytes, _replica.Committer.Commit);
         _clock = new DueClock(_replicator.PassTime);
         _replicator.DueEarlier += _clock.Wake;
-        _cutter = new LogCutter(CutLog, _replica.Committer.Fail);
+        _cutter = new LogCutter(_replicator.CutLog, loggers.CreateLogger<LogCutter>());
         var laneLogger = loggers.CreateLogger<LaneLoop>();
         _lanes = [.. options.Followers.Select((address, lane) =>
             new LaneLoop(lane, address, _replica.Lanes[lane], _replicator, client, settings, metrics, time, laneLogger))];
@@ -160,9 +160,17 @@ internal sealed class Leader : BackgroundService
     {
         // The first lane that faults ends the node: a follower that nobody serves any more must not go unnoticed.
         var lanes = _lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None));
-        await foreach (var ended in Task.WhenEach(lanes))
+        try
         {
-            await ended;
+            await foreach (var ended in Task.WhenEach(lanes))
+            {
+                await ended;
+            }
+        }
+        catch
+        {
+            Environment.ExitCode = 1; // The host stops in good order, and would say that all was well.
+            throw;
         }
     }
 
@@ -204,8 +212,6 @@ internal sealed class Leader : BackgroundService
             throw;
         }
     }
-
-    private bool CutLog() => _replica.Committer.Failure is null && _replicator.CutLog();
 
     private TimeSpan Remaining(long startedAt)
     {

@@ -56,6 +56,9 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     }
 
     /// <inheritdoc />
+    public string? Failure => _failure;
+
+    /// <inheritdoc />
     public byte[]? Get(StorageFamily family, ReadOnlySpan<byte> key)
     {
         nint slice;
@@ -130,7 +133,6 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
 
     private void Write(IStorageBatch batch, nint writeOptions)
     {
-        // After a failed fsync nobody knows what is on disk, so nothing more may be confirmed from this instance.
         if (_failure is { } earlier)
         {
             throw new StorageException($"The database failed earlier ({earlier}) and must be reopened: restart the node.");

@@ -49,6 +49,7 @@ public class FollowerCoreTests
 
         follower.EpochPersisted(leader);
         Assert.False(follower.MustPersist(leader));
+        follower.Introduced();
         Assert.Null(follower.Sent(leader, 1));
     }
 
@@ -78,6 +79,7 @@ public class FollowerCoreTests
     {
         var follower = new FollowerCore(
             Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 1), new LsnRange(3, 3)), rangesMax: 2);
+        follower.Introduced();
 
         var leader = new LeaderEnvelope(Cluster, Stored, Identity.StoreId);
         Assert.Equal(FollowerRefusal.TooManyRanges, follower.Sent(leader, lowestLsn: 5));
@@ -85,5 +87,23 @@ public class FollowerCoreTests
         Assert.Null(follower.Sent(leader, lowestLsn: null));
     }
 
-    private static FollowerCore Following() => new(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet());
+    [Fact]
+    public void After_its_start_it_takes_entries_only_from_a_leader_that_has_greeted_it()
+    {
+        var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 5)));
+        var leader = new LeaderEnvelope(Cluster, Stored, Identity.StoreId);
+
+        Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, 6));
+        Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, null));
+
+        follower.Introduced();
+        Assert.Null(follower.Sent(leader, 6));
+    }
+
+    private static FollowerCore Following()
+    {
+        var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet());
+        follower.Introduced();
+        return follower;
+    }
 }

@@ -17,7 +17,10 @@ internal enum FollowerRefusal
     /// <summary>The message is meant for another store, such as the one that was here before the disk was wiped (IDENTITY).</summary>
     OtherStore,
 
-    /// <summary>The sender's epoch is newer than the stored one, and it has not greeted: the follower must persist the epoch first (FENCE).</summary>
+    /// <summary>
+    /// The sender has not greeted since the follower's start, so it does not know what the follower holds (CONVERGE); or its
+    /// epoch is newer than the stored one, which the follower must persist first (FENCE).
+    /// </summary>
     NotGreeted,
 
     /// <summary>The store took entries by hand, so its history is nobody's.</summary>
@@ -70,6 +73,8 @@ internal sealed class FollowerCore(
     FollowerIdentity identity, string? clusterId, Epoch? epoch, bool isStandalone, LsnRangeSet holdings, SnapshotInstall? install = null,
     int rangesMax = 65_536)
 {
+    private bool _isIntroduced;
+
     /// <summary>The follower's node and store.</summary>
     public FollowerIdentity Identity { get; } = identity;
 
@@ -111,6 +116,12 @@ internal sealed class FollowerCore(
     /// <summary>The cluster and the epoch of a greeting are on disk.</summary>
     public void EpochPersisted(LeaderEnvelope from) => (ClusterId, Epoch) = (from.ClusterId, from.Epoch);
 
+    /// <summary>
+    /// A greeting was accepted, so its sender knows what is held here. Without one since the start it may know better of the
+    /// disk than is true, such as when an older copy was put in place.
+    /// </summary>
+    public void Introduced() => _isIntroduced = true;
+
     /// <summary>The mark of a store that takes entries by hand is on disk.</summary>
     public void StandalonePersisted() => IsStandalone = true;
 
@@ -124,7 +135,7 @@ internal sealed class FollowerCore(
             return refusal;
         }
 
-        if (Epoch != from.Epoch && !PlantedBugs.Has(PlantedBug.StaleEpochAccepted))
+        if ((Epoch != from.Epoch || !_isIntroduced) && !PlantedBugs.Has(PlantedBug.StaleEpochAccepted))
         {
             return FollowerRefusal.NotGreeted;
         }

@@ -207,6 +207,7 @@ internal sealed class FollowerReplica
         if (refusal is null)
         {
             HeardFromLeader(greeting.LeaderLsn);
+            _core.Introduced();
         }
 
         greeting.Answer(Introduce(refusal is { } reason ? Describe(reason, greeting.From) : null));
@@ -327,7 +328,7 @@ internal sealed class FollowerReplica
             FollowerRefusal.SameCounterOtherRun => $"{id.NodeId} follows epoch {_core.Epoch}; epoch {from.Epoch} is another process with the same counter.",
             FollowerRefusal.OtherCluster => $"{id.NodeId} holds data of cluster {_core.ClusterId}, and the leader's cluster is {from.ClusterId}.",
             FollowerRefusal.OtherStore => $"{id.NodeId} has store {id.StoreId}; the message is for store {from.StoreId}.",
-            FollowerRefusal.NotGreeted => $"{id.NodeId} has not been greeted by epoch {from.Epoch}.",
+            FollowerRefusal.NotGreeted => $"{id.NodeId} has not been greeted by epoch {from.Epoch} since it started.",
             FollowerRefusal.Standalone => $"{id.NodeId} took entries by hand and belongs to no cluster: empty its DATA_DIR to let it follow.",
             FollowerRefusal.TooManyRanges => $"{id.NodeId} has {_core.Holdings.Ranges.Count} gaps in what it holds: send what it lacks first.",
             FollowerRefusal.SnapshotOutOfStep => $"{id.NodeId} has come to another place in the snapshot, or takes in another one ({_core.Install?.Lsn}).",

@@ -62,16 +62,27 @@ internal sealed class Committer
                 continue;
             }
 
-            if (IsRepetition(write))
+            try
             {
+                if (IsRepetition(write))
+                {
+                    continue;
+                }
+
+                if (write.Kind == EntryKind.Delete && !Exists(write.Key, writes))
+                {
+                    write.Complete(new WriteOutcome.KeyNotFound());
+                    continue;
+                }
+            }
+            catch (StorageException e)
+            {
+                // What must be read first is on a damaged part of the disk.
+                Complete([write], new WriteOutcome.Rejected(e.Message));
                 continue;
             }
 
-            if (write.Kind == EntryKind.Delete && !Exists(write.Key, writes))
-            {
-                write.Complete(new WriteOutcome.KeyNotFound());
-            }
-            else if (write.TryNumber())
+            if (write.TryNumber())
             {
                 writes.Add(write);
                 entries.Add(Encode(write, _lastLsn + writes.Count, startedAt));

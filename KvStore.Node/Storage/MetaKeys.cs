@@ -34,6 +34,9 @@ internal static class MetaKeys
     /// <summary>Precedes an LSN of the log, in 19 digits; the value says how many bytes the log has up to it, and when it was committed.</summary>
     public const string LogMarkPrefix = "log_mark/";
 
-    /// <summary>Precedes an idempotency key; the value is the LSN of its write.</summary>
-    public const string IdempotencyPrefix = "idempotency/";
+    /// <summary>
+    /// Precedes an idempotency key, a space and the LSN of its write, in 19 digits. A row for each write, so that cutting one
+    /// write cannot touch what a later one with the same key has put there.
+    /// </summary>
+    public const string IdempotentPrefix = "idempotent/";
 }

@@ -76,9 +76,9 @@ internal sealed partial class ReplicaStore
             batch.Delete(_active, at);
         }
 
-        if (entry.IdempotencyKey.Length > 0 && FindIdempotent(entry.IdempotencyKey) == entry.Lsn)
+        if (entry.IdempotencyKey.Length > 0)
         {
-            batch.Delete(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.IdempotencyPrefix + entry.IdempotencyKey));
+            batch.Delete(StorageFamily.Meta, IdempotentRow(entry.IdempotencyKey, entry.Lsn));
         }
 
         if (PlantedBugs.Has(PlantedBug.TombstoneForgotten) && entry.Kind == EntryKind.Delete)

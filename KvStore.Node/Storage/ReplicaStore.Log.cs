@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
@@ -31,7 +33,10 @@ internal sealed partial class ReplicaStore
                 PutVersion(batch, Inactive, entry.Entry);
             }
 
-            PutIdempotent(batch, entry.Entry);
+            if (entry.Entry.IdempotencyKey is { Length: > 0 } idempotencyKey)
+            {
+                batch.Put(StorageFamily.Meta, IdempotentRow(idempotencyKey, entry.Lsn), []);
+            }
         }
 
         foreach (var mark in marks)
@@ -84,9 +89,9 @@ internal sealed partial class ReplicaStore
         return _engine.Get(StorageFamily.Log, key) is { } bytes ? EncodedEntry.Decode(bytes) : null;
     }
 
-    /// <summary>The write that an idempotency key stands for; null when the log does not hold it.</summary>
+    /// <summary>The write that an idempotency key stands for, the latest if there are several; null when the log does not hold it.</summary>
     public long? FindIdempotent(string idempotencyKey) =>
-        GetMeta(MetaKeys.IdempotencyPrefix + idempotencyKey) is { } text && ToLsn(text) is var lsn && lsn > CutLsn ? lsn : null;
+        ReadMeta($"{MetaKeys.IdempotentPrefix}{idempotencyKey} ") is [.., var latest] && ToLsn(latest.Name) is var lsn && lsn > CutLsn ? lsn : null;
 
     /// <summary>The entries of the log from <paramref name="from"/> on, ascending.</summary>
     public IEnumerable<EncodedEntry> ReadLog(long from)
@@ -112,14 +117,8 @@ internal sealed partial class ReplicaStore
         cursor.Seek(key);
     }
 
-    // Of two writes with one key the later is meant: the earlier was cut when the later began.
-    private void PutIdempotent(IStorageBatch batch, Entry entry)
-    {
-        if (entry.IdempotencyKey.Length > 0 && (FindIdempotent(entry.IdempotencyKey) ?? 0) < entry.Lsn)
-        {
-            PutLsn(batch, MetaKeys.IdempotencyPrefix + entry.IdempotencyKey, entry.Lsn);
-        }
-    }
+    private static byte[] IdempotentRow(string idempotencyKey, long lsn) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{MetaKeys.IdempotentPrefix}{idempotencyKey} {lsn:D19}"));
 
     private static void PutVersion(IStorageBatch batch, StorageFamily family, Entry entry)
     {

@@ -83,9 +83,9 @@ internal sealed partial class ReplicaStore
             PutLsn(batch, MetaKeys.Watermark, lsn);
             PutLsn(batch, MetaKeys.Cut, lsn);
             DeleteLog(batch, 1, lsn);
-            foreach (var (name, value) in ReadMeta(MetaKeys.IdempotencyPrefix).Where(row => ToLsn(row.Value) <= lsn))
+            foreach (var (name, _) in ReadMeta(MetaKeys.IdempotentPrefix).Where(row => ToLsn(row.Name[^19..]) <= lsn))
             {
-                batch.Delete(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.IdempotencyPrefix + name));
+                batch.Delete(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.IdempotentPrefix + name));
             }
 
             batch.Delete(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.Snapshot));

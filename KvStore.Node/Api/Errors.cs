@@ -14,7 +14,9 @@ internal static class Errors
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = context => FromException(context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error, options).ExecuteAsync(context),
-            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
+            // A failed disk was logged once, and /health says it.
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException
+                || (context.Exception is StorageException && context.HttpContext.RequestServices.GetRequiredService<ReplicaStore>().Failure is not null),
         });
         app.UseStatusCodePages(async page => await (await FromStatusAsync(page.HttpContext, options)).ExecuteAsync(page.HttpContext));
     }

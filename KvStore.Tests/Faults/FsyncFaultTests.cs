@@ -81,7 +81,7 @@ public sealed class FsyncFaultTests
         (await cluster.Followers[2].Client.FetchAsync("/keys")).Is(HttpStatusCode.OK);
         await Eventually.HoldsAsync("the leader says that it confirms nothing", async () =>
             (await cluster.Client.FetchAsync("/replication")).Json.GetProperty("followers")[2] is var lane
-            && lane.Text("state") is "stalled" or "unreachable" && lane.Has("cause"));
+            && lane.Text("state") is "stalled" or "unreachable" && lane.Text("cause").Contains("The follower's disk failed", StringComparison.Ordinal));
 
         await cluster.StopFollowerAsync(2);
         await cluster.StartFollowerAsync(2);

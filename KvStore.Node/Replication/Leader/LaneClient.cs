@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text.Json;
 using Google.Protobuf;
+using KvStore.Node.Api;
 using KvStore.Node.Configuration;
 using KvStore.Node.Replication.Wire;
 
@@ -68,7 +70,7 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Conflict)
                 || response.Content.Headers.ContentType?.MediaType != ReplicationRoutes.ContentType.MediaType)
             {
-                throw new LaneException(Describe(response, address));
+                throw new LaneException(await DescribeAsync(response, address, limited.Token));
             }
 
             return parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(limited.Token));
@@ -88,10 +90,29 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
         }
     }
 
-    private static string Describe(HttpResponseMessage response, Uri address) => response.StatusCode switch
+    private static async Task<string> DescribeAsync(HttpResponseMessage response, Uri address, CancellationToken cancellationToken) => response.StatusCode switch
     {
         HttpStatusCode.Unauthorized => $"{address} refuses the cluster secret: set the same CLUSTER_SECRET on every node",
         HttpStatusCode.NotFound => $"{address} is not a follower (404): check FOLLOWERS and NODE_ROLE",
-        var status => $"{address} answered {(int)status} {response.ReasonPhrase}",
+        var status => $"{address} answered {(int)status} {response.ReasonPhrase}{await ReadDetailAsync(response, cancellationToken)}",
     };
+
+    // What the follower itself says of the matter, such as that its disk failed.
+    private static async Task<string> ReadDetailAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentType?.MediaType != ApiProblem.MediaType)
+        {
+            return "";
+        }
+
+        try
+        {
+            using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+            return problem.RootElement.TryGetProperty("detail", out var detail) ? $": {detail.GetString()}" : "";
+        }
+        catch (JsonException)
+        {
+            return "";
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Google.Protobuf;
 using KvStore.Node.Configuration;
 using KvStore.Node.Replication;
@@ -23,7 +24,7 @@ internal static class ReplicateEndpoints
 
     private static async Task<IResult> GreetAsync(HttpContext context, Follower follower)
     {
-        var (message, problem) = HandOver(await ReadBodyAsync(context), MessageReader.ReadGreeting, follower);
+        var (message, problem) = await HandOverAsync(context, MessageReader.ReadGreeting, follower);
         if (message is null)
         {
             return problem!;
@@ -33,8 +34,7 @@ internal static class ReplicateEndpoints
         return Message(answer, answer.Refusal);
     }
 
-    private static async Task<IResult> TakeInAsync(HttpContext context, Follower follower) =>
-        await AnswerAsync(await ReadBodyAsync(context), MessageReader.ReadChunk, follower);
+    private static Task<IResult> TakeInAsync(HttpContext context, Follower follower) => AnswerAsync(context, MessageReader.ReadChunk, follower);
 
     private static async Task<IResult> ReplicateAsync(HttpContext context, Follower follower, NodeOptions options, TimeProvider time)
     {
@@ -44,7 +44,7 @@ internal static class ReplicateEndpoints
         }
 
         var receivedAt = time.GetUtcNow();
-        return await AnswerAsync(await ReadBodyAsync(context), body => MessageReader.ReadEntries(body, receivedAt), follower);
+        return await AnswerAsync(context, body => MessageReader.ReadEntries(body, receivedAt), follower);
     }
 
     private static async Task<IResult> WriteByHandAsync(HttpContext context, Follower follower, NodeOptions options)
@@ -81,17 +81,33 @@ internal static class ReplicateEndpoints
         }
     }
 
-    private static async Task<byte[]> ReadBodyAsync(HttpContext context)
+    // The pipe hands over what it has in pieces; a message is read when all of it is there.
+    private static async Task<T> ReadAsync<T>(HttpContext context, Func<ReadOnlySequence<byte>, T> read)
     {
-        using var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, BodyBytesMax));
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-        return buffer.Length == buffer.Capacity ? buffer.GetBuffer() : buffer.ToArray();
+        var pipe = context.Request.BodyReader;
+        while (true)
+        {
+            var result = await pipe.ReadAsync(context.RequestAborted);
+            if (result.IsCompleted)
+            {
+                try
+                {
+                    return read(result.Buffer);
+                }
+                finally
+                {
+                    pipe.AdvanceTo(result.Buffer.End);
+                }
+            }
+
+            pipe.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
     }
 
-    private static async Task<IResult> AnswerAsync<T>(byte[] body, Func<byte[], T> read, Follower follower)
+    private static async Task<IResult> AnswerAsync<T>(HttpContext context, Func<ReadOnlySequence<byte>, T> read, Follower follower)
         where T : FollowerMessage<Refusal?>
     {
-        var (message, problem) = HandOver(body, read, follower);
+        var (message, problem) = await HandOverAsync(context, read, follower);
         if (message is null)
         {
             return problem!;
@@ -101,12 +117,12 @@ internal static class ReplicateEndpoints
         return Message(new ReplicateAnswer { Refusal = refusal }, refusal);
     }
 
-    private static (T? Message, ApiProblem? Problem) HandOver<T>(byte[] body, Func<byte[], T> read, Follower follower)
+    private static async Task<(T? Message, ApiProblem? Problem)> HandOverAsync<T>(HttpContext context, Func<ReadOnlySequence<byte>, T> read, Follower follower)
         where T : FollowerMessage
     {
         try
         {
-            var message = read(body);
+            var message = await ReadAsync(context, read);
             return follower.TryEnqueue(message) ? (message, null) : (null, TooMany());
         }
         catch (InvalidDataException e)

@@ -34,7 +34,7 @@ internal sealed record NodeLimits
     public long BatchBytesMax { get; init; } = 4 << 20;
 
     /// <summary><c>MAX_SNAPSHOT_PART_BYTES</c>: keys and values in one part of a snapshot, exceeded by at most the last one.</summary>
-    public long SnapshotPartBytesMax { get; init; } = 1 << 20;
+    public long SnapshotPartBytesMax { get; init; } = 256 << 10;
 
     /// <summary><c>MAX_FOLLOWER_MESSAGES</c>: on a follower, messages that wait for its disk.</summary>
     public int FollowerMessagesMax { get; init; } = 64;

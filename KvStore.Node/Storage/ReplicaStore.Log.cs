@@ -82,11 +82,14 @@ internal sealed partial class ReplicaStore
     }
 
     /// <summary>The entry at <paramref name="lsn"/>, or null when the log does not hold it.</summary>
-    public EncodedEntry? ReadEntry(long lsn)
+    public EncodedEntry? ReadEntry(long lsn) => ReadEntryBytes(lsn) is { } bytes ? EncodedEntry.Decode(bytes) : null;
+
+    /// <summary>The bytes of the entry at <paramref name="lsn"/>, or null when the log does not hold it.</summary>
+    public byte[]? ReadEntryBytes(long lsn)
     {
         Span<byte> key = stackalloc byte[sizeof(long)];
         KeyEncoding.WriteLogKey(lsn, key);
-        return _engine.Get(StorageFamily.Log, key) is { } bytes ? EncodedEntry.Decode(bytes) : null;
+        return _engine.Get(StorageFamily.Log, key);
     }
 
     /// <summary>The write that an idempotency key stands for, the latest if there are several; null when the log does not hold it.</summary>
@@ -94,12 +97,15 @@ internal sealed partial class ReplicaStore
         ReadMeta($"{MetaKeys.IdempotentPrefix}{idempotencyKey} ") is [.., var latest] && ToLsn(latest.Name) is var lsn && lsn > CutLsn ? lsn : null;
 
     /// <summary>The entries of the log from <paramref name="from"/> on, ascending.</summary>
-    public IEnumerable<EncodedEntry> ReadLog(long from)
+    public IEnumerable<EncodedEntry> ReadLog(long from) => ReadLogBytes(from).Select(entry => EncodedEntry.Decode(entry.Bytes));
+
+    /// <summary>The same, not decoded.</summary>
+    public IEnumerable<(long Lsn, byte[] Bytes)> ReadLogBytes(long from)
     {
         using var cursor = SeekLog(from);
         for (; cursor.Valid; cursor.Next())
         {
-            yield return EncodedEntry.Decode(cursor.Value.ToArray());
+            yield return (KeyEncoding.ReadLogKey(cursor.Key), cursor.Value.ToArray());
         }
     }
 

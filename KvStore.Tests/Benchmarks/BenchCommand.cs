@@ -63,8 +63,9 @@ internal static class BenchCommand
         Print($"The leader was ready after {cluster["leader"].ReadyAfter.TotalSeconds:0.00} s");
         var load = new FixedRateLoad(cluster["leader"], LoadPerSecond);
         await load.RunAsync(Task.Delay(Baseline)); // The code is compiled in its final form only after a while.
+        var fsyncs = await cluster["leader"].FsyncsAsync();
         var before = await load.RunAsync(Task.Delay(Baseline));
-        Print($"Before:  {Describe(before)}; leader {cluster["leader"].ResidentBytes >> 20} MB");
+        Print($"Before:  {Describe(before)}; leader {cluster["leader"].ResidentBytes >> 20} MB, {await FsyncSinceAsync(cluster["leader"], fsyncs)}");
 
         await cluster.StartAsync("follower5");
         var cpu = (Leader: cluster["leader"].Cpu, Follower: cluster["follower5"].Cpu);
@@ -80,9 +81,11 @@ internal static class BenchCommand
 
             return watch.Elapsed;
         });
+        fsyncs = await cluster["leader"].FsyncsAsync();
         var during = await load.RunAsync(caughtUp);
         var took = await caughtUp;
-        Print($"During:  {Describe(during)}; leader {peak >> 20} MB at most");
+        Print($"During:  {Describe(during)}; leader {peak >> 20} MB at most, {await FsyncSinceAsync(cluster["leader"], fsyncs)}");
+        Print($"follower5: {await FsyncSinceAsync(cluster["follower5"], default)}; follower1: {await FsyncSinceAsync(cluster["follower1"], default)}");
         Print($"{entries / took.TotalSeconds:N0} {(isSnapshot ? "keys" : "entries")}/s into one follower ({took.TotalSeconds:0.0} s); "
             + $"CPU: leader {(cluster["leader"].Cpu - cpu.Leader).TotalSeconds:0.0} s, follower {(cluster["follower5"].Cpu - cpu.Follower).TotalSeconds:0.0} s; "
             + $"p99 {during.P99 / before.P99:0.00} times that before");
@@ -133,6 +136,12 @@ internal static class BenchCommand
         await cluster.StartAsync("follower5");
         await cluster.AssertIdenticalAsync();
         Print($"The follower was identical {watch.Elapsed.TotalSeconds:0.0} s after its start");
+    }
+
+    private static async Task<string> FsyncSinceAsync(NodeProcess node, (double Count, double Seconds) before)
+    {
+        var (count, seconds) = await node.FsyncsAsync();
+        return string.Create(CultureInfo.InvariantCulture, $"{count - before.Count:0} commits of {(seconds - before.Seconds) * 1000 / (count - before.Count):0.0} ms");
     }
 
     private static long DiskBytes(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Exists ? file.Length : 0);

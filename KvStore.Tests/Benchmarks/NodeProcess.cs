@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -95,6 +96,15 @@ internal sealed class NodeProcess : IDisposable
 
     /// <summary>Asks for a JSON document.</summary>
     public async Task<JsonElement> GetAsync(string path) => JsonSerializer.Deserialize<JsonElement>(await Http.GetStringAsync(new Uri(Address, path)));
+
+    /// <summary>How many commits the node has made, and how long their fsyncs took together.</summary>
+    public async Task<(double Count, double Seconds)> FsyncsAsync()
+    {
+        var metrics = await Http.GetStringAsync(new Uri(Address, "/metrics"));
+        double Read(string name) => metrics.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal) && !line.StartsWith('#'))
+            .Select(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).FirstOrDefault();
+        return (Read("kvstore_commit_fsync_duration_seconds_count"), Read("kvstore_commit_fsync_duration_seconds_sum"));
+    }
 
     /// <summary>Writes a key on the leader; whether it has its quorum.</summary>
     public async Task<bool> WriteAsync(string key, string value)

@@ -27,15 +27,15 @@ internal sealed class FollowerMachine(World world, string name) : Machine(world,
         switch (path)
         {
             case ReplicationRoutes.Greeting:
-                var greeting = MessageReader.ReadGreeting(body);
+                var greeting = MessageReader.ReadGreeting(new(body));
                 _waiting.Add((greeting, () => Encode(greeting, Check), reply));
                 break;
             case ReplicationRoutes.Replicate:
-                var entries = MessageReader.ReadEntries(body, World.Time.GetUtcNow());
+                var entries = MessageReader.ReadEntries(new(body), World.Time.GetUtcNow());
                 _waiting.Add((entries, () => Encode(entries), reply));
                 break;
             case ReplicationRoutes.Snapshot:
-                var chunk = MessageReader.ReadChunk(body);
+                var chunk = MessageReader.ReadChunk(new(body));
                 _waiting.Add((chunk, () => Encode(chunk), reply));
                 break;
             default:

@@ -259,7 +259,7 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
                 }
 
                 replicator.SendStarted(lane, batch);
-                Call(lane, ReplicationRoutes.Snapshot, chunk.Body, SendTimeout, answer => Confirm(
+                Call(lane, ReplicationRoutes.Snapshot, chunk.Body.Memory.ToArray(), SendTimeout, answer => Confirm(
                     lane, batch, answer, () => replicator.ChunkConfirmed(lane, batch, chunk.Reached, chunk.IsLast)));
                 return;
             }
@@ -273,7 +273,7 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
             World.Oracle.Sent(this, entries.Select(entry => entry.Lsn));
             replicator.SendStarted(lane, batch);
             var sent = batch;
-            Call(lane, ReplicationRoutes.Replicate, messages.Replicate(entries, []), sent.Lsns.Count == 0 ? ProbeTimeout : SendTimeout, answer => Confirm(
+            Call(lane, ReplicationRoutes.Replicate, messages.Replicate(entries, []).Memory.ToArray(), sent.Lsns.Count == 0 ? ProbeTimeout : SendTimeout, answer => Confirm(
                 lane, sent, answer, () => replicator.SendSucceeded(lane, sent)));
         }
         catch (StorageException e)

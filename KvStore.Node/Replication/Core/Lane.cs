@@ -152,7 +152,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         if (_inFlight.Remove(batch, out var sentAt))
         {
             _inFlight.Add(shorter, sentAt);
-            GiveBack(batch.Kind == BatchKind.CatchUp ? _missing : _retry, batch.Lsns.Skip(count));
+            AddAll(batch.Kind == BatchKind.CatchUp ? _missing : _retry, batch.Lsns.Skip(count));
         }
 
         return shorter;
@@ -176,11 +176,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
             return false;
         }
 
-        foreach (var lsn in batch.Lsns)
-        {
-            Confirmed.Add(lsn);
-        }
-
+        AddAll(Confirmed, batch.Lsns);
         (LastContact, LastError, _failures) = (now, null, 0);
         return true;
     }
@@ -375,10 +371,10 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     {
         foreach (var batch in _inFlight.Keys)
         {
-            GiveBack(_retry, batch.Lsns);
+            AddAll(_retry, batch.Lsns);
         }
 
-        GiveBack(_retry, _fresh);
+        AddAll(_retry, _fresh);
         _inFlight.Clear();
         _fresh.Clear();
         _scheduled = 0;
@@ -396,7 +392,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         _failures++;
     }
 
-    private static void GiveBack(LsnRangeSet to, IEnumerable<long> lsns)
+    private static void AddAll(LsnRangeSet to, IEnumerable<long> lsns)
     {
         foreach (var lsn in lsns)
         {

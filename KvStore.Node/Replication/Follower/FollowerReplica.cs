@@ -31,6 +31,7 @@ internal sealed class FollowerReplica
     private long _leaderCut;
     private long? _lastContact;
     private bool _isFailureLogged;
+    private bool _hasReplacedState;
 
     /// <summary>Works out from the log what the store holds.</summary>
     public FollowerReplica(NodeOptions options, ReplicaStore store, NodeMetrics metrics, TimeProvider time, ILogger logger)
@@ -54,10 +55,18 @@ internal sealed class FollowerReplica
         }
     }
 
-    /// <summary>Cuts a part of the log that the leader lets go; see <see cref="ReplicaStore.Cut"/>.</summary>
+    /// <summary>
+    /// Cuts a part of the log that the leader lets go (see <see cref="ReplicaStore.Cut"/>), and gives back the space of the
+    /// state that a snapshot has replaced.
+    /// </summary>
     /// <returns>Whether there is more to cut.</returns>
     public bool CutLog()
     {
+        if (Interlocked.Exchange(ref _hasReplacedState, false))
+        {
+            _store.ReclaimReplacedState();
+        }
+
         long target;
         lock (_gate)
         {
@@ -257,6 +266,7 @@ internal sealed class FollowerReplica
         }
 
         _store.FinishSnapshot();
+        Volatile.Write(ref _hasReplacedState, true);
         _logger.SnapshotInstalled(install.Lsn, install.Rows);
         lock (_gate)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Google.Protobuf;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
@@ -10,7 +11,7 @@ internal static class MessageReader
 {
     /// <summary>Reads a <see cref="Greeting"/>.</summary>
     /// <exception cref="InvalidDataException">The bytes are none.</exception>
-    public static GreetingMessage ReadGreeting(byte[] body)
+    public static GreetingMessage ReadGreeting(ReadOnlySequence<byte> body)
     {
         var greeting = Parse(body, Greeting.Parser, "a greeting");
         return new GreetingMessage(ReadEnvelope(greeting.Envelope), greeting.LeaderLsn);
@@ -18,7 +19,7 @@ internal static class MessageReader
 
     /// <summary>Reads a <see cref="ReplicateRequest"/>.</summary>
     /// <exception cref="InvalidDataException">The bytes are none, or what it brings are not entries.</exception>
-    public static EntriesMessage ReadEntries(byte[] body, DateTimeOffset receivedAt)
+    public static EntriesMessage ReadEntries(ReadOnlySequence<byte> body, DateTimeOffset receivedAt)
     {
         var request = Parse(body, ReplicateRequest.Parser, "a batch of entries");
         return new EntriesMessage(ReadEnvelope(request.Envelope), [.. request.Entries.Select(bytes => EncodedEntry.Decode(bytes.Memory))])
@@ -33,13 +34,13 @@ internal static class MessageReader
 
     /// <summary>Reads a <see cref="SnapshotChunk"/>; its rows are not looked into.</summary>
     /// <exception cref="InvalidDataException">The bytes are none.</exception>
-    public static ChunkMessage ReadChunk(byte[] body)
+    public static ChunkMessage ReadChunk(ReadOnlySequence<byte> body)
     {
         var chunk = Parse(body, SnapshotChunk.Parser, "a part of a snapshot");
         return new ChunkMessage(ReadEnvelope(chunk.Envelope), chunk);
     }
 
-    private static T Parse<T>(byte[] body, MessageParser<T> parser, string expected)
+    private static T Parse<T>(ReadOnlySequence<byte> body, MessageParser<T> parser, string expected)
         where T : IMessage<T>
     {
         try

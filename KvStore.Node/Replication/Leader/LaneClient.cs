@@ -32,15 +32,15 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
 
     /// <summary>Sends entries, or none; on return the follower has every one of them on its disk.</summary>
     /// <exception cref="LaneException">They are not confirmed; the follower may hold them nevertheless.</exception>
-    public Task ReplicateAsync(Uri follower, byte[] body, bool isHeartbeat, CancellationToken cancellationToken) =>
+    public Task ReplicateAsync(Uri follower, ReadOnlyMemory<byte> body, bool isHeartbeat, CancellationToken cancellationToken) =>
         SendAsync(new Uri(follower, ReplicationRoutes.Replicate), body, isHeartbeat ? ProbeTimeout : AttemptTimeout, cancellationToken);
 
     /// <summary>Sends a part of a snapshot; on return the follower has taken it in, and with the last part has it on its disk.</summary>
     /// <exception cref="LaneException">It is not confirmed.</exception>
-    public Task SendChunkAsync(Uri follower, byte[] body, CancellationToken cancellationToken) =>
+    public Task SendChunkAsync(Uri follower, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
         SendAsync(new Uri(follower, ReplicationRoutes.Snapshot), body, AttemptTimeout, cancellationToken);
 
-    private async Task SendAsync(Uri address, byte[] body, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task SendAsync(Uri address, ReadOnlyMemory<byte> body, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var answer = await PostAsync(ReplicationClient, address, body, ReplicateAnswer.Parser, timeout, cancellationToken);
         if (answer.Refusal is { } refusal)
@@ -50,7 +50,7 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
     }
 
     private async Task<T> PostAsync<T>(
-        string client, Uri address, byte[] body, MessageParser<T> parser, TimeSpan timeout, CancellationToken cancellationToken)
+        string client, Uri address, ReadOnlyMemory<byte> body, MessageParser<T> parser, TimeSpan timeout, CancellationToken cancellationToken)
         where T : IMessage<T>
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -59,7 +59,7 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, address)
             {
-                Content = new ByteArrayContent(body) { Headers = { ContentType = ReplicationRoutes.ContentType } },
+                Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = ReplicationRoutes.ContentType } },
             };
             if (options.ClusterSecret is { } secret)
             {

@@ -92,7 +92,7 @@ internal sealed class LaneLoop(
                 return;
             }
 
-            var entries = messages.Collect(batch);
+            var entries = batch.Kind == BatchKind.Fresh ? messages.Collect(batch) : await ReadAsync(() => messages.Collect(batch));
             if (entries.Count < batch.Lsns.Count)
             {
                 batch = replicator.Shorten(lane, batch, entries.Count);
@@ -124,7 +124,8 @@ internal sealed class LaneLoop(
         var batchLag = await SimulateLagAsync(batch.Kind, cancellationToken);
         var body = messages.Replicate(entries, spans.Start(batch.Kind, entries, batchLag));
         replicator.SendStarted(lane, batch);
-        await client.ReplicateAsync(address, body, isHeartbeat: batch.Kind == BatchKind.Heartbeat, cancellationToken);
+        await client.ReplicateAsync(address, body.Memory, isHeartbeat: batch.Kind == BatchKind.Heartbeat, cancellationToken);
+        body.Return();
         RecordLatency(batch.Kind, entries);
         spans.End(error: null);
         replicator.SendSucceeded(lane, batch);
@@ -133,15 +134,20 @@ internal sealed class LaneLoop(
     private async Task SendChunkAsync(LaneBatch batch, SnapshotPosition position, CancellationToken cancellationToken)
     {
         await SimulateLagAsync(batch.Kind, cancellationToken);
-        var chunk = messages.Chunk(position) ?? throw new LaneException("The snapshot was given up.");
+        var chunk = await ReadAsync(() => messages.Chunk(position)) ?? throw new LaneException("The snapshot was given up.");
         replicator.SendStarted(lane, batch);
-        await client.SendChunkAsync(address, chunk.Body, cancellationToken);
+        await client.SendChunkAsync(address, chunk.Body.Memory, cancellationToken);
+        chunk.Body.Return();
         replicator.ChunkConfirmed(lane, batch, chunk.Reached, chunk.IsLast);
         if (chunk.IsLast)
         {
             logger.SnapshotSent(messages.Name, chunk.Reached.Lsn, chunk.Reached.Rows);
         }
     }
+
+    // Reading much of the store takes milliseconds of CPU and disk: not on a pool thread, which the requests of clients need.
+    private static Task<T> ReadAsync<T>(Func<T> read) =>
+        Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     // A fresh entry has waited for its own lag before; what is sent in bulk draws one lag for all of it; a retry draws none.
     private async Task<TimeSpan> SimulateLagAsync(BatchKind kind, CancellationToken cancellationToken)

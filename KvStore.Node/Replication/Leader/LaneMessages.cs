@@ -11,7 +11,7 @@ namespace KvStore.Node.Replication.Leader;
 /// <param name="Body">The encoded <see cref="SnapshotChunk"/>.</param>
 /// <param name="Reached">Where the snapshot is once the follower has taken it in.</param>
 /// <param name="IsLast">Whether it completes the snapshot.</param>
-internal sealed record OutgoingChunk(byte[] Body, SnapshotPosition Reached, bool IsLast);
+internal sealed record OutgoingChunk(PooledBody Body, SnapshotPosition Reached, bool IsLast);
 
 /// <summary>Makes the messages of one lane out of what the lane decides, and reads the answers. Nothing here waits.</summary>
 internal sealed class LaneMessages(
@@ -74,7 +74,7 @@ internal sealed class LaneMessages(
     }
 
     /// <summary>The message that brings entries; those are encoded already, and their bytes go into it as they are.</summary>
-    public byte[] Replicate(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<TracedEntry> traced)
+    public PooledBody Replicate(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<TracedEntry> traced)
     {
         var (lastLsn, cutLsn) = replicator.Read(core => (core.LastLsn, core.CutLsn));
         var header = new ReplicateRequest { Envelope = Envelope(Follower!.StoreId), LeaderLsn = lastLsn, CutLsn = cutLsn };
@@ -86,17 +86,15 @@ internal sealed class LaneMessages(
                 + CodedOutputStream.ComputeLengthSize(entry.Bytes.Length) + entry.Bytes.Length;
         }
 
-        var body = new byte[size];
-        var output = new CodedOutputStream(body);
-        header.WriteTo(output);
-        foreach (var entry in entries)
+        return PooledBody.Write(size, output =>
         {
-            output.WriteTag(EntriesTag);
-            output.WriteBytes(UnsafeByteOperations.UnsafeWrap(entry.Bytes));
-        }
-
-        output.CheckNoSpaceLeft();
-        return body;
+            header.WriteTo(output);
+            foreach (var entry in entries)
+            {
+                output.WriteTag(EntriesTag);
+                output.WriteBytes(UnsafeByteOperations.UnsafeWrap(entry.Bytes));
+            }
+        });
     }
 
     /// <summary>The part of the snapshot that follows a position; null when the snapshot was given up.</summary>
@@ -122,7 +120,7 @@ internal sealed class LaneMessages(
             RowsTotal = part.IsLast ? reached.Rows : 0,
         };
         SnapshotChunks.WriteRows(chunk, part.Rows);
-        return new OutgoingChunk(chunk.ToByteArray(), reached, part.IsLast);
+        return new OutgoingChunk(PooledBody.Write(chunk.CalculateSize(), chunk.WriteTo), reached, part.IsLast);
     }
 
     private Envelope Envelope(string? storeId) => new()
@@ -164,7 +162,7 @@ internal sealed class LaneMessages(
             {
                 _log?.Dispose();
                 _log = replicator.ReadLog(lsn).GetEnumerator();
-                _at = 0;
+                _at = lsn - 1;
             }
 
             while (_at < lsn)

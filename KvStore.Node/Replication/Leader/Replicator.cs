@@ -165,13 +165,13 @@ internal sealed class Replicator : IDisposable
 
     /// <summary>An entry of the leader's log, from memory when it is recent; null when the log does not hold it.</summary>
     public OutgoingEntry? Find(long lsn) =>
-        _recent.Find(lsn) ?? (_store.ReadEntry(lsn) is { } stored ? OutgoingEntry.FromLog(stored) : null);
+        _recent.Find(lsn) ?? (_store.ReadEntryBytes(lsn) is { } stored ? OutgoingEntry.FromLog(lsn, stored) : null);
 
     /// <summary>An entry that is recent enough to be in memory.</summary>
     public OutgoingEntry? FindRecent(long lsn) => _recent.Find(lsn);
 
     /// <summary>The log from <paramref name="from"/> on, read as it is enumerated.</summary>
-    public IEnumerable<OutgoingEntry> ReadLog(long from) => _store.ReadLog(from).Select(OutgoingEntry.FromLog);
+    public IEnumerable<OutgoingEntry> ReadLog(long from) => _store.ReadLogBytes(from).Select(entry => OutgoingEntry.FromLog(entry.Lsn, entry.Bytes));
 
     /// <summary>Waits until the lane has something to do.</summary>
     public Task WaitAsync(int lane, TimeSpan? pause, CancellationToken cancellationToken) => _lanes[lane].WaitAsync(pause, cancellationToken);

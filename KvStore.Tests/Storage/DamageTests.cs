@@ -141,7 +141,7 @@ public sealed class DamageTests : IDisposable
         var refusal = Assert.Throws<StorageException>(() => _folders.Open(Id));
 
         Assert.Contains(_folders[Id], refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("If it is damaged, move the folder away", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("move its folder away", refusal.Message, StringComparison.Ordinal);
     }
 
     private static void AllOrError(Func<List<string>> read, IEnumerable<string> expected)

@@ -4,6 +4,9 @@ namespace KvStore.Node.Storage.RocksDb;
 /// <remarks>Whoever disposes it has ended all reads and commits before.</remarks>
 internal sealed unsafe class RocksDbEngine : IStorageEngine
 {
+    private const string Remedy =
+        "a follower gets everything back from the leader; a leader needs a backup, or its followers' data (KvStore.Node recover-leader).";
+
     private readonly nint _db;
     private readonly nint[] _families;
     private readonly nint _syncedWrites;
@@ -48,8 +51,7 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
             throw message.Contains("/LOCK", StringComparison.Ordinal)
                 ? new StorageInUseException($"The database in '{directory}' is open in another process: stop that one first ({message}).")
                 : new StorageException(
-                    $"The database in '{directory}' cannot be opened: {message}. If it is damaged, move the folder away: a follower gets everything "
-                    + "back from the leader; a leader needs a backup, or its followers' data (KvStore.Node recover-leader).");
+                    $"The database in '{directory}' cannot be opened: {message}. If it is damaged, stop the node and move its folder away: {Remedy}");
         }
 
         return new RocksDbEngine(db, handles);
@@ -146,7 +148,15 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         }
     }
 
-    private static void ThrowOnReadError(nint error) => ThrowOnError("could not be read", error);
+    private static void ThrowOnReadError(nint error)
+    {
+        if (RocksDbNative.TakeError(error) is { } message)
+        {
+            throw new StorageException(message.StartsWith("Corruption", StringComparison.Ordinal)
+                ? $"The database is damaged: {message}. Stop the node and move its folder away: {Remedy}"
+                : $"The database could not be read: {message}.");
+        }
+    }
 
     private static void ThrowOnError(string what, nint error)
     {

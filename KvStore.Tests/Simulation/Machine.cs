@@ -104,9 +104,9 @@ internal abstract class Machine(World world, string name)
 
         World.Note($"{Name} continues");
         IsHeld = false;
-        var held = _held.ToList();
+        var (process, held) = (_process, _held.ToList());
         _held.Clear();
-        held.ForEach(action => Run(_process, action));
+        held.ForEach(action => Run(process, action));
     }
 
     /// <summary>Does something in this process after a pause, if it still lives then.</summary>
@@ -132,7 +132,17 @@ internal abstract class Machine(World world, string name)
         if (failure is not null && _restartedProcess != _process)
         {
             _restartedProcess = _process;
-            After(TimeSpan.FromMilliseconds(World.Random.Next(3000)), Restart);
+            After(TimeSpan.FromMilliseconds(World.Random.Next(3000)), () =>
+            {
+                if (this == World.OldLeader)
+                {
+                    Crash(); // Nobody restarts a leader that was replaced.
+                }
+                else
+                {
+                    Restart();
+                }
+            });
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace KvStore.Tests.Api;
 
 /// <summary>
@@ -9,6 +11,7 @@ public sealed class TestCluster : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kvstore-api-tests-");
     private readonly List<DeadAddress> _dead = [];
     private readonly List<TestNode> _followers = [];
+    private readonly Dictionary<int, DeadAddress> _stopped = [];
     private TestNode? _leader;
 
     /// <summary>Followers that run.</summary>
@@ -61,9 +64,7 @@ public sealed class TestCluster : IAsyncLifetime
     {
         for (var i = 0; i < FollowerCount; i++)
         {
-            var id = $"follower{i + 1}";
-            _followers.Add(await TestNode.StartAsync(
-                "follower", id, FolderOf(id), [new("CLUSTER_SECRET", Secret), new("LEADER", "http://leader.example:8000")]));
+            _followers.Add(await StartNodeAsync(i, "http://127.0.0.1:0"));
         }
 
         for (var i = 0; i < DeadFollowerCount; i++)
@@ -99,6 +100,29 @@ public sealed class TestCluster : IAsyncLifetime
         _leader = null;
     }
 
+    /// <summary>Stops a follower in good order; its port stays taken, so that it can come back there.</summary>
+    /// <param name="index">Its place in <see cref="Followers"/>.</param>
+    public async Task StopFollowerAsync(int index)
+    {
+        await _followers[index].DisposeAsync();
+        _stopped.Add(index, new DeadAddress(_followers[index].Address.Port));
+    }
+
+    /// <summary>Starts a follower that was stopped, at the same address.</summary>
+    /// <param name="index">Its place in <see cref="Followers"/>.</param>
+    /// <param name="isWiped">Whether its folder is empty now.</param>
+    public async Task<TestNode> StartFollowerAsync(int index, bool isWiped = false)
+    {
+        if (isWiped)
+        {
+            Directory.Delete(FolderOf(_followers[index].Id), recursive: true);
+        }
+
+        _stopped.Remove(index, out var held);
+        held!.Dispose();
+        return _followers[index] = await StartNodeAsync(index, _followers[index].Url);
+    }
+
     /// <summary>Waits until the leader replicates to every follower that runs.</summary>
     public Task AllFollowersReplicateAsync() => Eventually.HoldsAsync("the leader replicates to every follower that runs", async () =>
     {
@@ -113,6 +137,16 @@ public sealed class TestCluster : IAsyncLifetime
         var watermarks = await Task.WhenAll(Followers.Select(async node => (await node.Client.FetchAsync("/")).Json.Number("watermark")));
         return watermarks.All(watermark => watermark == last);
     });
+
+    /// <summary>Fails unless every node that runs has the same state; call it when they all hold everything.</summary>
+    public async Task AllNodesAreIdenticalAsync()
+    {
+        var leader = await SeenOfAsync(Leader);
+        foreach (var follower in Followers)
+        {
+            Assert.Equal(leader, await SeenOfAsync(follower));
+        }
+    }
 
     /// <summary>A folder for a node with this name.</summary>
     public string FolderOf(string id) => Path.Combine(_folder.FullName, id);
@@ -130,7 +164,26 @@ public sealed class TestCluster : IAsyncLifetime
             await follower.DisposeAsync();
         }
 
-        _dead.ForEach(dead => dead.Dispose());
+        foreach (var dead in _dead.Concat(_stopped.Values))
+        {
+            dead.Dispose();
+        }
+
         _folder.Delete(recursive: true);
+    }
+
+    private Task<TestNode> StartNodeAsync(int index, string url)
+    {
+        var id = $"follower{index + 1}";
+        return TestNode.StartAsync(
+            "follower", id, FolderOf(id), [new("urls", url), new("CLUSTER_SECRET", Secret), new("LEADER", "http://leader.example:8000")]);
+    }
+
+    // All that a node shows of its state. The order of the keys is the same on every node.
+    private static async Task<string> SeenOfAsync(TestNode node)
+    {
+        var state = (await node.Client.FetchAsync("/state")).Is(HttpStatusCode.OK);
+        var digest = (await node.Client.FetchAsync("/replication/digest")).Is(HttpStatusCode.OK);
+        return $"{state.GetProperty("store")} {state.GetProperty("versions")} {state.Number("keys_count")} {digest}";
     }
 }

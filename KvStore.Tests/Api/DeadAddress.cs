@@ -8,7 +8,8 @@ internal sealed class DeadAddress : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    public DeadAddress() => _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+    /// <summary>Takes a free port, or <paramref name="port"/>.</summary>
+    public DeadAddress(int port = 0) => _socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
 
     public string Url => $"http://127.0.0.1:{((IPEndPoint)_socket.LocalEndPoint!).Port}";
 

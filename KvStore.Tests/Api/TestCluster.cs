@@ -11,6 +11,7 @@ public sealed class TestCluster : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kvstore-api-tests-");
     private readonly List<DeadAddress> _dead = [];
     private readonly List<TestNode> _followers = [];
+    private readonly Dictionary<int, DeadAddress> _stopped = [];
     private TestNode? _leader;
 
     /// <summary>Followers that run.</summary>
@@ -102,12 +103,32 @@ public sealed class TestCluster : IAsyncLifetime
         _leader = null;
     }
 
-    /// <summary>Stops a follower in good order; it stays in the list.</summary>
-    public ValueTask StopFollowerAsync(int index) => _followers[index].DisposeAsync();
+    /// <summary>Stops a follower in good order; its port stays taken, so that it can come back there.</summary>
+    /// <param name="index">Its place in <see cref="Followers"/>.</param>
+    public async Task StopFollowerAsync(int index)
+    {
+        await _followers[index].DisposeAsync();
+        _stopped.Add(index, new DeadAddress(_followers[index].Address.Port));
+    }
 
-    /// <summary>Starts a follower that was stopped, at its address and on its folder.</summary>
-    public async Task StartFollowerAsync(int index, Dictionary<string, string>? changed = null) =>
-        _followers[index] = await NewFollowerAsync(_followers[index].Id, [new("urls", _followers[index].Url), .. changed ?? []]);
+    /// <summary>Starts a follower that was stopped, at the same address.</summary>
+    /// <param name="index">Its place in <see cref="Followers"/>.</param>
+    /// <param name="changed">Variables that are not as for the others.</param>
+    /// <param name="isWiped">Whether its folder is empty now.</param>
+    public async Task<TestNode> StartFollowerAsync(int index, Dictionary<string, string>? changed = null, bool isWiped = false)
+    {
+        if (isWiped)
+        {
+            Directory.Delete(FolderOf(_followers[index].Id), recursive: true);
+        }
+
+        if (_stopped.Remove(index, out var held))
+        {
+            held.Dispose();
+        }
+
+        return _followers[index] = await NewFollowerAsync(_followers[index].Id, [new("urls", _followers[index].Url), .. changed ?? []]);
+    }
 
     /// <summary>Waits until the leader replicates to every follower that runs.</summary>
     public Task AllFollowersReplicateAsync() => Eventually.HoldsAsync("the leader replicates to every follower that runs", async () =>
@@ -128,8 +149,17 @@ public sealed class TestCluster : IAsyncLifetime
     public async Task AllNodesBecomeIdenticalAsync()
     {
         await AllFollowersHoldEverythingAsync();
-        var digests = await Task.WhenAll(Nodes.Select(async node => (await node.Client.FetchAsync("/replication/digest")).Is(HttpStatusCode.OK).ToString()));
-        Assert.Single(digests.Distinct());
+        await AllNodesAreIdenticalAsync();
+    }
+
+    /// <summary>Fails unless every node that runs has the same state; call it when they all hold everything.</summary>
+    public async Task AllNodesAreIdenticalAsync()
+    {
+        var leader = await SeenOfAsync(Leader);
+        foreach (var follower in Followers)
+        {
+            Assert.Equal(leader, await SeenOfAsync(follower));
+        }
     }
 
     /// <summary>A folder for a node with this name.</summary>
@@ -152,7 +182,19 @@ public sealed class TestCluster : IAsyncLifetime
             await follower.DisposeAsync();
         }
 
-        _dead.ForEach(dead => dead.Dispose());
+        foreach (var dead in _dead.Concat(_stopped.Values))
+        {
+            dead.Dispose();
+        }
+
         _folder.Delete(recursive: true);
+    }
+
+    // All that a node shows of its state. The order of the keys is the same on every node.
+    private static async Task<string> SeenOfAsync(TestNode node)
+    {
+        var state = (await node.Client.FetchAsync("/state")).Is(HttpStatusCode.OK);
+        var digest = (await node.Client.FetchAsync("/replication/digest")).Is(HttpStatusCode.OK);
+        return $"{state.GetProperty("store")} {state.GetProperty("versions")} {state.Number("keys_count")} {digest}";
     }
 }

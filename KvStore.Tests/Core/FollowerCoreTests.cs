@@ -1,3 +1,4 @@
+using System.Text;
 using KvStore.Node.Replication.Core;
 
 namespace KvStore.Tests.Core;
@@ -7,6 +8,7 @@ public class FollowerCoreTests
     private const string Cluster = "cluster-a";
     private static readonly FollowerIdentity Identity = new("follower1", "store-a");
     private static readonly Epoch Stored = new(5, 0xabc);
+    private static readonly LeaderEnvelope Leader = new(Cluster, Stored, "store-a");
 
     public static TheoryData<long, ulong, string, string> Senders => new()
     {
@@ -98,6 +100,111 @@ public class FollowerCoreTests
 
         follower.Introduced();
         Assert.Null(follower.Sent(leader, 6));
+    }
+
+    [Fact]
+    public void The_first_chunk_begins_a_snapshot_and_one_after_the_last_key_continues_it()
+    {
+        var follower = Following();
+        Assert.Equal((ChunkDecision.Begin, null), follower.ChunkSent(Leader, 20, []));
+
+        follower.SnapshotAdvanced(new SnapshotInstall(Stored, 20, "k"u8.ToArray(), 3));
+
+        Assert.Equal((ChunkDecision.Continue, null), follower.ChunkSent(Leader, 20, "k"u8));
+    }
+
+    public static TheoryData<string, long, string> ChunksOutOfStep => new()
+    {
+        // what is wrong, LSN, the key that the chunk follows; the follower has taken in LSN 20 up to k
+        { "the first chunk once more", 20, "" },
+        { "an earlier chunk once more", 20, "a" },
+        { "a chunk beyond the next", 20, "x" },
+        { "the middle of another snapshot", 30, "k" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ChunksOutOfStep))]
+    public void A_chunk_that_does_not_continue_the_snapshot_is_out_of_step(string what, long lsn, string afterKey)
+    {
+        var follower = Following();
+        follower.SnapshotAdvanced(new SnapshotInstall(Stored, 20, "k"u8.ToArray(), 3));
+
+        Assert.True(
+            follower.ChunkSent(Leader, lsn, Encoding.UTF8.GetBytes(afterKey)) == (ChunkDecision.Refuse, FollowerRefusal.SnapshotOutOfStep), what);
+    }
+
+    [Fact]
+    public void A_chunk_from_the_middle_is_out_of_step_for_a_follower_that_takes_in_none() =>
+        Assert.Equal((ChunkDecision.Refuse, FollowerRefusal.SnapshotOutOfStep), Following().ChunkSent(Leader, 20, "k"u8));
+
+    [Fact]
+    public void The_first_chunk_of_another_snapshot_begins_anew()
+    {
+        var follower = Following();
+        follower.SnapshotAdvanced(new SnapshotInstall(Stored, 20, "k"u8.ToArray(), 3));
+
+        Assert.Equal((ChunkDecision.Begin, null), follower.ChunkSent(Leader, 30, []));
+    }
+
+    [Fact]
+    public void A_snapshot_of_another_epoch_is_abandoned_at_the_greeting_and_continued_by_no_chunk()
+    {
+        var follower = Following();
+        var newer = Leader with { Epoch = new Epoch(6, 0x1) };
+        follower.SnapshotAdvanced(new SnapshotInstall(Stored, 20, "k"u8.ToArray(), 3));
+
+        Assert.False(follower.MustAbandonSnapshot(Leader));
+        Assert.True(follower.MustAbandonSnapshot(newer));
+        follower.EpochPersisted(newer);
+        Assert.Equal((ChunkDecision.Refuse, FollowerRefusal.SnapshotOutOfStep), follower.ChunkSent(newer, 20, "k"u8));
+        Assert.Equal((ChunkDecision.Begin, null), follower.ChunkSent(newer, 20, []));
+    }
+
+    [Fact]
+    public void A_chunk_is_ignored_when_everything_up_to_the_snapshot_is_held()
+    {
+        var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 20), new LsnRange(25, 30)));
+        follower.Introduced();
+
+        Assert.Equal((ChunkDecision.Ignore, null), follower.ChunkSent(Leader, 20, []));
+        Assert.Equal((ChunkDecision.Ignore, null), follower.ChunkSent(Leader, 20, "k"u8));
+        Assert.Equal((ChunkDecision.Begin, null), follower.ChunkSent(Leader, 21, []));
+    }
+
+    [Fact]
+    public void A_chunk_is_refused_as_entries_are()
+    {
+        Assert.Equal(
+            (ChunkDecision.Refuse, FollowerRefusal.OlderEpoch), Following().ChunkSent(Leader with { Epoch = new Epoch(4, 0xabc) }, 20, []));
+        Assert.Equal(
+            (ChunkDecision.Refuse, FollowerRefusal.NotGreeted), Following().ChunkSent(Leader with { Epoch = new Epoch(6, 0xabc) }, 20, []));
+        Assert.Equal(
+            (ChunkDecision.Refuse, FollowerRefusal.OtherStore), Following().ChunkSent(Leader with { StoreId = "store-b" }, 20, []));
+    }
+
+    [Fact]
+    public void An_installed_snapshot_is_held_up_to_its_LSN_and_ends()
+    {
+        var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(3, 4), new LsnRange(21, 22)));
+        follower.SnapshotAdvanced(new SnapshotInstall(Stored, 20, "k"u8.ToArray(), 3));
+        Assert.Equal(0, follower.Holdings.Watermark);
+
+        follower.SnapshotInstalled();
+
+        Assert.Equal([new LsnRange(1, 22)], follower.Holdings.Ranges);
+        Assert.Null(follower.Install);
+    }
+
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(5, 5)]
+    [InlineData(7, 5)]
+    [InlineData(100, 5)]
+    public void The_log_is_cut_as_far_as_the_leader_lets_it_go_and_never_past_a_gap(long leaderCut, long cut)
+    {
+        var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 5), new LsnRange(7, 200)));
+
+        Assert.Equal(cut, follower.CutTarget(leaderCut));
     }
 
     private static FollowerCore Following()

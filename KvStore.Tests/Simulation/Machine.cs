@@ -1,6 +1,6 @@
+using System.Diagnostics.Metrics;
 using KvStore.Node.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
-using System.Diagnostics.Metrics;
 
 namespace KvStore.Tests.Simulation;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Google.Protobuf;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
@@ -18,14 +17,14 @@ public sealed class ReplicaStoreTests : IDisposable
     {
         using (var store = Open())
         {
-            store.Append([Put(1, "a", "1"), Put(2, "b", "2")], watermarkBound: 0, commitLsnBound: 0);
-            store.Append([Put(3, "a", "3"), Delete(4, "b")], watermarkBound: 2, commitLsnBound: 1);
+            store.Append([TestEntry.Put(1, "a", "1"), TestEntry.Put(2, "b", "2")], watermarkBound: 0, commitLsnBound: 0);
+            store.Append([TestEntry.Put(3, "a", "3"), TestEntry.Delete(4, "b")], watermarkBound: 2, commitLsnBound: 1);
         }
 
         using var reopened = Open();
         Assert.Equal([new LsnRange(1, 4)], reopened.ReadHoldings().Ranges);
-        Assert.Equal(("3", 3), Read(reopened, "a"));
-        Assert.Null(Read(reopened, "b"));
+        Assert.Equal(("3", 3), reopened.Read("a"));
+        Assert.Null(reopened.Read("b"));
         Assert.Equal(1, reopened.CommitLsnBound);
         Assert.Equal([1, 2, 3, 4], reopened.ReadLog(1).Select(entry => entry.Lsn));
     }
@@ -33,13 +32,13 @@ public sealed class ReplicaStoreTests : IDisposable
     [Fact]
     public void The_newest_version_wins_in_whatever_order_entries_arrive()
     {
-        EncodedEntry[] entries = [Put(1, "k", "first"), Put(2, "k", "second"), Delete(3, "k"), Put(4, "k", "fourth")];
+        EncodedEntry[] entries = [TestEntry.Put(1, "k", "first"), TestEntry.Put(2, "k", "second"), TestEntry.Delete(3, "k"), TestEntry.Put(4, "k", "fourth")];
         using var store = Open();
 
         foreach (var at in new[] { 3, 0, 2, 1 })
         {
             store.Append([entries[at]], watermarkBound: 0);
-            Assert.Equal(("fourth", 4), Read(store, "k"));
+            Assert.Equal(("fourth", 4), store.Read("k"));
         }
     }
 
@@ -48,8 +47,8 @@ public sealed class ReplicaStoreTests : IDisposable
     {
         using (var store = Open())
         {
-            store.Append([Put(1, "a", "1"), Put(2, "b", "2")], watermarkBound: 0);
-            store.Append([Put(5, "c", "5"), Put(7, "d", "7"), Put(8, "e", "8")], watermarkBound: 2);
+            store.Append([TestEntry.Put(1, "a", "1"), TestEntry.Put(2, "b", "2")], watermarkBound: 0);
+            store.Append([TestEntry.Put(5, "c", "5"), TestEntry.Put(7, "d", "7"), TestEntry.Put(8, "e", "8")], watermarkBound: 2);
         }
 
         using var reopened = Open();
@@ -61,14 +60,14 @@ public sealed class ReplicaStoreTests : IDisposable
     public void A_view_is_not_moved_by_later_writes()
     {
         using var store = Open();
-        store.Append([Put(1, "a", "1")], watermarkBound: 0);
+        store.Append([TestEntry.Put(1, "a", "1")], watermarkBound: 0);
         using var view = store.OpenView();
 
-        store.Append([Put(2, "a", "2"), Put(3, "b", "3")], watermarkBound: 1);
+        store.Append([TestEntry.Put(2, "a", "2"), TestEntry.Put(3, "b", "3")], watermarkBound: 1);
 
-        Assert.Equal(["a=1@1"], view.LiveKeys().Select(Describe));
+        Assert.Equal(["a=1@1"], view.LiveKeys().Select(TestEntry.Describe));
         using var later = store.OpenView();
-        Assert.Equal(["a=2@2", "b=3@3"], later.LiveKeys().Select(Describe));
+        Assert.Equal(["a=2@2", "b=3@3"], later.LiveKeys().Select(TestEntry.Describe));
     }
 
     [Fact]
@@ -90,13 +89,13 @@ public sealed class ReplicaStoreTests : IDisposable
                     var key = random.Next(3) == 0 ? keys[0] : keys[random.Next(keys.Count)];
                     if (random.Next(4) == 0)
                     {
-                        entries.Add(Entry(++lsn, EntryKind.Delete, key, []));
+                        entries.Add(TestEntry.Make(++lsn, EntryKind.Delete, key, []));
                         map.Remove(key);
                     }
                     else
                     {
                         var value = NastyKeys.Next(random);
-                        entries.Add(Entry(++lsn, EntryKind.Put, key, value));
+                        entries.Add(TestEntry.Make(++lsn, EntryKind.Put, key, value));
                         map[key] = (value, lsn);
                     }
                 }
@@ -181,24 +180,4 @@ public sealed class ReplicaStoreTests : IDisposable
     }
 
     private ReplicaStore Open() => ReplicaStore.Open(RocksDbEngine.Open(_folder.Path), "node");
-
-    private static (string Value, long Lsn)? Read(ReplicaStore store, string key) =>
-        store.Read(Encoding.UTF8.GetBytes(key)) is { } found ? (Encoding.UTF8.GetString(found.Value), found.Lsn) : null;
-
-    private static string Describe(LiveKey live) => $"{Encoding.UTF8.GetString(live.Key)}={Encoding.UTF8.GetString(live.Value)}@{live.Lsn}";
-
-    private static EncodedEntry Put(long lsn, string key, string value) =>
-        Entry(lsn, EntryKind.Put, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value));
-
-    private static EncodedEntry Delete(long lsn, string key) => Entry(lsn, EntryKind.Delete, Encoding.UTF8.GetBytes(key), []);
-
-    private static EncodedEntry Entry(long lsn, EntryKind kind, byte[] key, byte[] value) => EncodedEntry.Encode(new Entry
-    {
-        Lsn = lsn,
-        Epoch = new Epoch(1, 1).ToMessage(),
-        Kind = kind,
-        Key = ByteString.CopyFrom(key),
-        Value = ByteString.CopyFrom(value),
-        WriteQuorum = 3,
-    });
 }

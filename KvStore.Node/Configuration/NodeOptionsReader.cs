@@ -51,7 +51,7 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
             Lag = new SimulatedLag(Number("MIN_DELAY_MS", 0, 0, 600_000), Number("MAX_DELAY_MS", 1000, 0, 600_000)),
             WriteTimeout = TimeSpan.FromMilliseconds(timeoutMs),
             DataDirectory = dataDirectory,
-            BackupDirectory = Path.GetFullPath(Text("BACKUP_DIR") ?? Path.Combine(dataDirectory, "backups")),
+            BackupDirectory = Path.GetFullPath(Text("BACKUP_DIR") ?? $"{Path.TrimEndingDirectorySeparator(dataDirectory)}-backups"),
             Limits = ReadLimits(new NodeLimits()),
             Faults = ReadFaults(),
             ClusterSecret = Text("CLUSTER_SECRET") ?? ReadSecretFile(),

@@ -127,7 +127,7 @@ public sealed class BackupTests
             (await node.Client.AdministerAsync("/admin/backup", "wrong")).IsProblem(HttpStatusCode.Unauthorized);
         }
 
-        Assert.False(Directory.Exists(Path.Combine(cluster.LeaderFolder, "backups")));
+        Assert.False(Directory.Exists($"{cluster.LeaderFolder}-backups"));
     }
 
     [Fact]

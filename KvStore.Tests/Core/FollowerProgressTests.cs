@@ -69,7 +69,7 @@ public class FollowerProgressTests
     {
         var lane = Greeted(holdings: 3, lastLsn: 3);
 
-        lane.IsPaused = true;
+        lane.SetPaused(true);
 
         Is(lane, 3, FollowerState.Stalled, "POST /admin/replication/follower1/resume");
     }

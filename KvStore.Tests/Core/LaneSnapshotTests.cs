@@ -335,7 +335,7 @@ public class LaneSnapshotTests
     public void A_paused_lane_sends_nothing_but_heartbeats_and_catches_up_when_it_is_resumed()
     {
         var lane = Greeted(cut: 0, lastLsn: 2, holdings: []);
-        lane.IsPaused = true;
+        lane.SetPaused(true);
         lane.Appended(3, delayed: false);
         Assert.False(lane.Appended(4, delayed: true));
 
@@ -346,7 +346,7 @@ public class LaneSnapshotTests
         lane.SendSucceeded(heartbeat, _now);
         IsWaiting(lane);
 
-        lane.IsPaused = false;
+        lane.SetPaused(false);
         Assert.Equal([1, 2, 3, 4], NextBatch(lane).Lsns);
     }
 
@@ -354,12 +354,12 @@ public class LaneSnapshotTests
     public void A_paused_lane_asks_for_no_snapshot_until_it_is_resumed()
     {
         var lane = Greeted(cut: 10, lastLsn: 20, holdings: []);
-        lane.IsPaused = true;
+        lane.SetPaused(true);
 
         IsWaiting(lane);
         Assert.False(lane.HoldsSnapshot);
 
-        lane.IsPaused = false;
+        lane.SetPaused(false);
         Assert.IsType<LaneStep.OpenSnapshot>(lane.Next(_now));
     }
 

@@ -25,9 +25,9 @@ internal sealed partial class Lane
         }
 
         _opening = false;
-        if (lsn < _cut)
+        if (lsn < _cut || IsPaused)
         {
-            return false; // The log above it was cut meanwhile; the next one is newer.
+            return false; // The log above it was cut meanwhile, and the next one is newer; or nobody is to send it.
         }
 
         _snapshot = new SnapshotPosition(lsn, [], 0);
@@ -96,8 +96,8 @@ internal sealed partial class Lane
         }
     }
 
-    /// <summary>Whether the follower has not answered for so long that a snapshot is not kept for it.</summary>
-    public bool IsSnapshotLost(TimeSpan now) => _snapshot is not null && now - LastContact > limits.SnapshotPatience;
+    /// <summary>Whether the follower has taken nothing for so long that a snapshot is not kept for it.</summary>
+    public bool IsSnapshotLost(TimeSpan now) => _snapshot is not null && Mode == LaneMode.Probe && now - _probingSince > limits.SnapshotPatience;
 
     private LaneStep? NextOfSnapshot(bool maySnapshot)
     {

@@ -36,6 +36,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     private bool _answered;
     private int _failures;
     private TimeSpan _probeAt;
+    private TimeSpan _probingSince;
     private long _cut;
 
     /// <summary>The lane's place among the leader's lanes.</summary>
@@ -60,7 +61,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     public bool Tried { get; private set; }
 
     /// <summary>Whether somebody has told the lane to send no entries for now.</summary>
-    public bool IsPaused { get; set; }
+    public bool IsPaused { get; private set; }
 
     /// <summary>When the follower last answered.</summary>
     public TimeSpan? LastContact { get; private set; }
@@ -98,6 +99,16 @@ internal sealed partial class Lane(int index, LaneLimits limits)
 
         _fresh.Enqueue(lsn);
         return false;
+    }
+
+    /// <summary>Lets the lane send no entries, or send again. A pause lets a snapshot go, which others may need.</summary>
+    public void SetPaused(bool isPaused)
+    {
+        IsPaused = isPaused;
+        if (isPaused)
+        {
+            GiveUpSnapshot();
+        }
     }
 
     /// <summary>The simulated lag of an entry is over.</summary>
@@ -380,6 +391,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         _scheduled = 0;
         _opening = false;
         _answered = false;
+        _probingSince = now;
         Mode = LaneMode.Probe;
         Generation++;
         BackOff(now);

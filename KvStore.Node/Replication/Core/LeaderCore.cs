@@ -167,10 +167,10 @@ internal sealed class LeaderCore
     /// <summary>A batch was not confirmed.</summary>
     public void SendFailed(int lane, LaneBatch batch, string error, TimeSpan now) => _lanes[lane].SendFailed(batch, error, now);
 
-    /// <summary>A greeting got no answer.</summary>
-    public void GreetingFailed(int lane, int generation, string error, TimeSpan now)
+    /// <summary>A greeting got no answer, or one that is no answer to a greeting.</summary>
+    public void GreetingFailed(int lane, int generation, string error, TimeSpan now, bool isAnswered = false)
     {
-        _lanes[lane].GreetingFailed(generation, error, now, answered: false);
+        _lanes[lane].GreetingFailed(generation, error, now, isAnswered, _lanes[lane].Objection);
         if (_lanes[lane].IsSnapshotLost(now))
         {
             _lanes[lane].GiveUpSnapshot();

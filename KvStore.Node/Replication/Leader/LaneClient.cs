@@ -10,7 +10,11 @@ using KvStore.Node.Replication.Wire;
 namespace KvStore.Node.Replication.Leader;
 
 /// <summary>A follower did not take what it was sent. The message says why, in words for people.</summary>
-internal sealed class LaneException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class LaneException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether there was an answer, so that the follower is there.</summary>
+    public bool IsAnswered { get; init; }
+}
 
 /// <summary>Sends a leader's messages, over HTTP. Each call has a time limit: a peer that hangs must not hold a lane.</summary>
 internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options)
@@ -70,7 +74,7 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Conflict)
                 || response.Content.Headers.ContentType?.MediaType != ReplicationRoutes.ContentType.MediaType)
             {
-                throw new LaneException(await DescribeAsync(response, address, limited.Token));
+                throw new LaneException(await DescribeAsync(response, address, limited.Token)) { IsAnswered = true };
             }
 
             return parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(limited.Token));

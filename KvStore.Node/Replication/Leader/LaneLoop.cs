@@ -71,7 +71,7 @@ internal sealed class LaneLoop(
         }
         catch (Exception e) when (e is LaneException or StorageException)
         {
-            replicator.GreetingFailed(lane, generation, e.Message);
+            replicator.GreetingFailed(lane, generation, e.Message, isAnswered: e is LaneException { IsAnswered: true });
             ReportLost(e.Message);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)

@@ -214,9 +214,9 @@ internal sealed class Replicator : IDisposable
     }
 
     /// <inheritdoc cref="LeaderCore.GreetingFailed"/>
-    public void GreetingFailed(int lane, int generation, string error) => Report(lane, (core, now) =>
+    public void GreetingFailed(int lane, int generation, string error, bool isAnswered = false) => Report(lane, (core, now) =>
     {
-        core.GreetingFailed(lane, generation, error, now);
+        core.GreetingFailed(lane, generation, error, now, isAnswered);
         return [];
     });
 
@@ -284,12 +284,15 @@ internal sealed class Replicator : IDisposable
     /// <summary>Lets a lane send no entries, or send again.</summary>
     public void SetPaused(int lane, bool isPaused)
     {
+        SnapshotSource? closed;
         lock (_gate)
         {
-            _core.Lanes[lane].IsPaused = isPaused;
+            _core.Lanes[lane].SetPaused(isPaused);
+            closed = TakeUnwantedSnapshot();
         }
 
-        _lanes[lane].Set();
+        closed?.Dispose();
+        Array.ForEach(_lanes, signal => signal.Set());
     }
 
     /// <summary>Every lane as it is now.</summary>

@@ -140,6 +140,8 @@ public sealed class SnapshotTests
         Assert.Equal("snapshot", (await ReplicationOfAsync(cluster.Leader)).GetProperty("followers")[2].Text("state"));
 
         await cluster.StopFollowerAsync(2);
+        await Eventually.HoldsAsync("the leader notices that the follower is away", async () =>
+            (await ReplicationOfAsync(cluster.Leader)).GetProperty("followers")[2].Text("mode") == "probe");
         var returned = await cluster.StartFollowerAsync(2);
 
         // What it took in is on its disk, and the leader goes on from there: it never has less.

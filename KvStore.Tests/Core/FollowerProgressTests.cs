@@ -92,7 +92,7 @@ public class FollowerProgressTests
     }
 
     [Fact]
-    public void An_answer_to_a_later_message_does_not_hide_that_an_earlier_one_is_not_answered()
+    public void A_later_message_and_its_answer_do_not_hide_that_an_earlier_one_is_not_answered()
     {
         var lane = Greeted(holdings: 0, lastLsn: 5);
         lane.SendStarted(NextBatch(lane), _now);
@@ -102,8 +102,9 @@ public class FollowerProgressTests
         var fresh = NextBatch(lane);
         lane.SendStarted(fresh, _now);
         _now += TimeSpan.FromSeconds(1);
-        lane.SendSucceeded(fresh, _now);
+        Is(lane, 6, FollowerState.Stalled, "2.0 s");
 
+        lane.SendSucceeded(fresh, _now);
         Is(lane, 6, FollowerState.Stalled, "2.0 s");
     }
 

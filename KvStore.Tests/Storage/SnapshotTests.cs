@@ -352,6 +352,8 @@ public sealed class SnapshotTests : IDisposable
             }
 
             var part = source.Read(install.AfterKey, random.Next(1, 60))!.Value;
+            Assert.True(
+                part.Rows is [] || ByteOrder.Instance.Compare(install.AfterKey, part.Rows[0].Key) < 0, "A part begins above the last key of the one before.");
             install = Add(install, [.. part.Rows]);
             isLast = part.IsLast;
             if (random.Next(10) == 0)

@@ -11,7 +11,7 @@ internal sealed partial class ReplicaStore
     /// <summary>The newest value of <paramref name="key"/>, or null when there is none or it is deleted.</summary>
     public VersionedValue? Read(ReadOnlySpan<byte> key)
     {
-        using var cursor = OpenActive(family => _engine.OpenCursor(family));
+        using var cursor = OpenActive();
         var seek = KeyEncoding.VersionKey(key, long.MaxValue);
         cursor.Seek(seek);
         if (!cursor.Valid || !KeyEncoding.KeyPart(cursor.Key).SequenceEqual(KeyEncoding.KeyPart(seek)) || StoredValue.IsTombstone(cursor.Value))
@@ -23,22 +23,26 @@ internal sealed partial class ReplicaStore
     }
 
     /// <summary>A view of all keys as they are now, unmoved by later writes. Dispose it soon: it keeps old data from being dropped.</summary>
-    public StateView OpenView() => OpenActive(family => new StateView(_engine, family));
+    public StateView OpenView()
+    {
+        // Which family is active is read in the view too, so that it fits the watermark there, also while a snapshot is put in place.
+        var snapshot = _engine.CreateSnapshot();
+        return new StateView(_engine, snapshot, ToFamily(MetaIn(snapshot, MetaKeys.ActiveData)));
+    }
 
     // A family is cleared after it has ceased to be active, so what was opened on one that still is active saw it whole.
-    private T OpenActive<T>(Func<StorageFamily, T> open)
-        where T : IDisposable
+    private IStorageCursor OpenActive()
     {
         while (true)
         {
             var family = _active;
-            var opened = open(family);
+            var cursor = _engine.OpenCursor(family);
             if (family == _active)
             {
-                return opened;
+                return cursor;
             }
 
-            opened.Dispose();
+            cursor.Dispose();
         }
     }
 }

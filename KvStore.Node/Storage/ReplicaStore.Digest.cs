@@ -54,8 +54,7 @@ internal sealed partial class ReplicaStore
 
     private long WatermarkOf(StateView view)
     {
-        using var meta = _engine.OpenCursor(StorageFamily.Meta, view.Snapshot);
-        var bound = Math.Max(LsnUnder(meta, MetaKeys.Watermark), LsnUnder(meta, MetaKeys.Cut));
+        var bound = Math.Max(LsnIn(view, MetaKeys.Watermark), LsnIn(view, MetaKeys.Cut));
         using var log = _engine.OpenCursor(StorageFamily.Log, view.Snapshot);
         for (SeekLog(log, bound + 1); log.Valid && KeyEncoding.ReadLogKey(log.Key) == bound + 1; log.Next())
         {
@@ -65,10 +64,5 @@ internal sealed partial class ReplicaStore
         return bound;
     }
 
-    private static long LsnUnder(IStorageCursor meta, string name)
-    {
-        var key = Encoding.UTF8.GetBytes(name);
-        meta.Seek(key);
-        return meta.Valid && meta.Key.SequenceEqual(key) ? ToLsn(Encoding.UTF8.GetString(meta.Value)) : 0;
-    }
+    private long LsnIn(StateView view, string name) => MetaIn(view.Snapshot, name) is { } text ? ToLsn(text) : 0;
 }

@@ -55,6 +55,15 @@ internal sealed partial class ReplicaStore
         return rows;
     }
 
+    // A row as it is in a view.
+    private string? MetaIn(IStorageSnapshot snapshot, string name)
+    {
+        var key = Encoding.UTF8.GetBytes(name);
+        using var cursor = _engine.OpenCursor(StorageFamily.Meta, snapshot);
+        cursor.Seek(key);
+        return cursor.Valid && cursor.Key.SequenceEqual(key) ? Encoding.UTF8.GetString(cursor.Value) : null;
+    }
+
     private long GetLsn(string name) => GetMeta(name) is { } text ? ToLsn(text) : 0;
 
     private static long ToLsn(string text) => long.Parse(text, CultureInfo.InvariantCulture);

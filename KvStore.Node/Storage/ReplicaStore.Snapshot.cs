@@ -19,6 +19,8 @@ internal sealed partial class ReplicaStore
     /// <summary>The snapshot that is being taken in; null when none is.</summary>
     public SnapshotInstall? Install { get; private set; }
 
+    private static StorageFamily ToFamily(string? name) => name is null ? StorageFamily.DataA : Enum.Parse<StorageFamily>(name);
+
     private StorageFamily Inactive => _active == StorageFamily.DataA ? StorageFamily.DataB : StorageFamily.DataA;
 
     /// <summary>The state at this instant, for another replica. This one holds everything up to its last entry.</summary>

@@ -25,7 +25,7 @@ internal sealed partial class ReplicaStore : IDisposable
         ClusterId = GetMeta(MetaKeys.ClusterId);
         Epoch = GetMeta(MetaKeys.Epoch) is { } epoch ? Replication.Core.Epoch.Parse(epoch) : null;
         IsStandalone = GetMeta(MetaKeys.Standalone) is not null;
-        _active = GetMeta(MetaKeys.ActiveData) is { } active ? Enum.Parse<StorageFamily>(active) : StorageFamily.DataA;
+        _active = ToFamily(GetMeta(MetaKeys.ActiveData));
         _cutLsn = GetLsn(MetaKeys.Cut);
         Install = GetMeta(MetaKeys.Snapshot) is { } snapshot ? SnapshotInstall.Parse(snapshot) : null;
         ClearLeftovers();

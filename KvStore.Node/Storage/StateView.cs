@@ -7,13 +7,16 @@ namespace KvStore.Node.Storage;
 internal readonly record struct LiveKey(byte[] Key, byte[] Value, long Lsn);
 
 /// <summary>A consistent view of every live key, in the order of the keys' bytes, read as it is enumerated.</summary>
-internal sealed class StateView(IStorageEngine engine, StorageFamily data) : IDisposable
+/// <param name="engine">The engine.</param>
+/// <param name="snapshot">The engine's view to read; disposed with this.</param>
+/// <param name="data">The data family that is active in it.</param>
+internal sealed class StateView(IStorageEngine engine, IStorageSnapshot snapshot, StorageFamily data) : IDisposable
 {
     // Past that many older versions a seek is cheaper than stepping over them.
     private const int StepsBeforeSeek = 16;
 
     /// <summary>The engine's view that this one reads.</summary>
-    public IStorageSnapshot Snapshot { get; } = engine.CreateSnapshot();
+    public IStorageSnapshot Snapshot { get; } = snapshot;
 
     /// <summary>Every key that has a value. Each enumeration reads the same state anew.</summary>
     /// <param name="afterKey">Only the keys above this one; empty for all.</param>

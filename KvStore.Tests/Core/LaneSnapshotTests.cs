@@ -363,6 +363,42 @@ public class LaneSnapshotTests
         Assert.IsType<LaneStep.OpenSnapshot>(lane.Next(_now));
     }
 
+    [Fact]
+    public void A_follower_that_refuses_for_too_long_lets_the_view_go_for_others()
+    {
+        var core = NewCore(lastLsn: 20, cut: 10, lanes: 2);
+        Greet(core, 0);
+        Greet(core, 1);
+        OpenSnapshot(core, 0, lsn: 20);
+        core.SendFailed(0, NextBatch(core, 0), "reset", _now);
+        for (var second = 0; second < 40; second++)
+        {
+            _now += TimeSpan.FromSeconds(1);
+            if (core.Next(0, _now) is LaneStep.Greet greet)
+            {
+                core.GreetingAnswered(
+                    0, greet.Generation, new GreetingReply(new("follower0", "another store"), null, null, new LsnRangeSet(), FollowerRefusal.Standalone, "by hand"), _now);
+            }
+        }
+
+        Assert.Null(core.SnapshotLsn);
+        Assert.IsType<LaneStep.OpenSnapshot>(core.Next(1, _now));
+    }
+
+    [Fact]
+    public void A_pause_in_the_middle_of_a_snapshot_lets_the_view_go_for_others()
+    {
+        var core = NewCore(lastLsn: 20, cut: 10, lanes: 2);
+        Greet(core, 0);
+        Greet(core, 1);
+        OpenSnapshot(core, 0, lsn: 20);
+
+        core.Lanes[0].SetPaused(true);
+
+        Assert.Null(core.SnapshotLsn);
+        Assert.IsType<LaneStep.OpenSnapshot>(core.Next(1, _now));
+    }
+
     private Lane Greeted(long cut, long lastLsn, LsnRange[] holdings)
     {
         var lane = new Lane(0, Limits);

@@ -47,6 +47,9 @@ internal sealed class MemoryDisk
     /// <summary>Called while an fsync is under way, when the other threads of the process go on.</summary>
     public Action WhileSyncing { get; set; } = () => { };
 
+    /// <summary>Called when an fsync is done and its caller does not know it yet.</summary>
+    public Action AfterSync { get; set; } = () => { };
+
     /// <summary>Called for each entry that has become safe.</summary>
     public Action<byte[]> EntrySafe { get; set; } = _ => { };
 
@@ -83,6 +86,7 @@ internal sealed class MemoryDisk
             Visible = Apply(Visible, batch);
             _unsynced.Add(batch);
             Harden(_unsynced.Count);
+            AfterSync();
         }
 
         switch (outcome)

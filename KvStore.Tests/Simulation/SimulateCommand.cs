@@ -49,11 +49,20 @@ internal static class SimulateCommand
         var sums = new SimulationCounts();
         using var cancel = new CancellationTokenSource();
         Console.CancelKeyPress += (_, e) => (e.Cancel, _) = (true, Task.Run(cancel.Cancel));
-        var range = Enumerable.Range(0, seeds == 0 ? int.MaxValue - first : seeds)
-            .TakeWhile(_ => !cancel.IsCancellationRequested && (minutes == 0 || watch.Elapsed.TotalMinutes < minutes));
-        Parallel.ForEach(range, new ParallelOptions { MaxDegreeOfParallelism = isVerbose ? 1 : Environment.ProcessorCount }, i =>
+        var taken = 0;
+        SeedRunner.Run(Next, RunSeed, isVerbose ? 1 : Environment.ProcessorCount);
+        Console.WriteLine($"{done} seeds from {first} on in {watch.Elapsed.TotalSeconds:0} s: {broken} broken. {entries} entries; {sums}.");
+        return broken == 0 ? 0 : 1;
+
+        int? Next()
         {
-            var result = Simulation.Run(first + i, bug, isVerbose);
+            var isOver = cancel.IsCancellationRequested || (seeds > 0 && taken >= seeds) || (minutes > 0 && watch.Elapsed.TotalMinutes >= minutes);
+            return isOver ? null : first + taken++;
+        }
+
+        void RunSeed(int seed)
+        {
+            var result = Simulation.Run(seed, bug, isVerbose);
             Interlocked.Increment(ref done);
             Interlocked.Add(ref entries, result.Entries);
             lock (sums)
@@ -76,9 +85,6 @@ internal static class SimulateCommand
                     Console.WriteLine($"Seed {result.Seed}: {result.Fault}{Environment.NewLine}  {ReplayOf(result.Seed, bug)}");
                 }
             }
-        });
-
-        Console.WriteLine($"{done} seeds from {first} on in {watch.Elapsed.TotalSeconds:0} s: {broken} broken. {entries} entries; {sums}.");
-        return broken == 0 ? 0 : 1;
+        }
     }
 }

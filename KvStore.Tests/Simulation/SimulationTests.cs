@@ -16,9 +16,14 @@ public sealed class SimulationTests(ITestOutputHelper output)
         output.WriteLine($"Seeds from {first} on.");
         var counts = new SimulationCounts();
         var faults = new List<string>();
-        Parallel.For(0, Seeds, i =>
+        var left = Seeds;
+        SeedRunner.Run(() => left-- > 0 ? first + left : null, Run, Environment.ProcessorCount);
+        output.WriteLine($"{counts}");
+        Assert.True(faults.Count == 0, string.Join(Environment.NewLine, faults.Take(10)));
+
+        void Run(int seed)
         {
-            var result = Simulation.Run(first + i);
+            var result = Simulation.Run(seed);
             lock (counts)
             {
                 counts.Add(result.Counts);
@@ -27,10 +32,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
                     faults.Add($"Seed {result.Seed}: {result.Fault}{Environment.NewLine}  {SimulateCommand.ReplayOf(result.Seed, PlantedBug.None)}");
                 }
             }
-        });
-
-        output.WriteLine($"{counts}");
-        Assert.True(faults.Count == 0, string.Join(Environment.NewLine, faults.Take(10)));
+        }
     }
 
 #if FAULT_POINTS

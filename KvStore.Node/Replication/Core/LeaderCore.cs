@@ -170,11 +170,7 @@ internal sealed class LeaderCore
     /// <summary>A greeting got no answer, or one that is no answer to a greeting.</summary>
     public void GreetingFailed(int lane, int generation, string error, TimeSpan now, bool isAnswered = false)
     {
-        _lanes[lane].GreetingFailed(generation, error, now, isAnswered, _lanes[lane].Objection);
-        if (_lanes[lane].IsSnapshotLost(now))
-        {
-            _lanes[lane].GiveUpSnapshot();
-        }
+        GreetingFailed(_lanes[lane], generation, error, now, isAnswered, _lanes[lane].Objection);
     }
 
     /// <summary>An entry is about to be appended; the mark that the log gets with it, if any.</summary>
@@ -215,7 +211,7 @@ internal sealed class LeaderCore
     {
         if (ObjectionIn(reply) is { } objection)
         {
-            _lanes[lane].GreetingFailed(generation, objection, now, answered: true, objection);
+            GreetingFailed(_lanes[lane], generation, objection, now, isAnswered: true, objection);
             return [];
         }
 
@@ -223,7 +219,7 @@ internal sealed class LeaderCore
         {
             var error = reply.Detail
                 ?? $"The address answers as '{reply.Follower.NodeId}', which another address of FOLLOWERS reaches already: name each follower once.";
-            _lanes[lane].GreetingFailed(generation, error, now, answered: true);
+            GreetingFailed(_lanes[lane], generation, error, now, isAnswered: true, objection: null);
             return [];
         }
 
@@ -256,6 +252,16 @@ internal sealed class LeaderCore
 
     /// <summary>How many followers hold an entry.</summary>
     public int ReplicatedTo(long lsn) => WriteQuorum.Confirmations(lsn, Holdings);
+
+    // A snapshot is not kept for long for one who takes nothing: others may need one.
+    private static void GreetingFailed(Lane lane, int generation, string error, TimeSpan now, bool isAnswered, string? objection)
+    {
+        lane.GreetingFailed(generation, error, now, isAnswered, objection);
+        if (lane.IsSnapshotLost(now))
+        {
+            lane.GiveUpSnapshot();
+        }
+    }
 
     private LsnRangeSet[] Holdings => [.. _lanes.Select(lane => lane.Confirmed)];
 

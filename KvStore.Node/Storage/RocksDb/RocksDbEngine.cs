@@ -96,7 +96,9 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
 
     /// <inheritdoc />
     public IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null) =>
-        new Cursor(_db, _families[(int)family], snapshot is View view ? view.Native : 0);
+        new Cursor(
+        _db, _families[(int)family], snapshot is View view ? view.Native : 0,
+        isScan: snapshot is not null || family == StorageFamily.Log); // What is read once must not drive out what is read often.
 
     /// <inheritdoc />
     public void Compact(StorageFamily family) => RocksDbNative.CompactRange(_db, _families[(int)family], null, 0, null, 0);
@@ -223,11 +225,16 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         private readonly nint _options = RocksDbNative.ReadOptionsCreate();
         private nint _iterator;
 
-        public Cursor(nint db, nint family, nint snapshot)
+        public Cursor(nint db, nint family, nint snapshot, bool isScan)
         {
             if (snapshot != 0)
             {
                 RocksDbNative.SetSnapshot(_options, snapshot);
+            }
+
+            if (isScan)
+            {
+                RocksDbNative.SetFillCache(_options, 0);
             }
 
             _iterator = RocksDbNative.IteratorCreate(db, _options, family);

@@ -121,6 +121,9 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_snapshot")]
     public static partial void SetSnapshot(nint options, nint snapshot);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_fill_cache")]
+    public static partial void SetFillCache(nint options, byte value);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_get_pinned_cf")]
     public static partial nint GetPinned(nint db, nint options, nint family, byte* key, nuint keyLength, out nint error);
 

@@ -73,12 +73,12 @@ public class LaneSnapshotTests
         Greet(core, 1);
         var open = Assert.IsType<LaneStep.OpenSnapshot>(core.Next(0, _now));
         Assert.IsType<LaneStep.Wait>(core.Next(1, _now));
-        Assert.True(core.IsSnapshotOpening);
+        Assert.True(core.Lanes[0] is { HoldsSnapshot: true, SnapshotLsn: null });
 
         Assert.True(core.Lanes[0].SnapshotOpened(open.Generation, 20));
         Assert.IsType<LaneStep.Wait>(core.Next(1, _now));
         Assert.Equal(20, core.SnapshotLsn);
-        Assert.False(core.IsSnapshotOpening);
+        Assert.False(core.Lanes[1].HoldsSnapshot);
 
         core.ChunkConfirmed(0, NextBatch(core, 0), new SnapshotPosition(20, KeyB, 1), isLast: true, _now);
         Assert.Null(core.SnapshotLsn);

@@ -9,6 +9,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const int Seeds = 2_000;
     private const int SeedsToFindABug = 400;
 
+    private static readonly string[] MustHappen =
+        ["write acknowledged", "write unknown", "crash", "wipe", "fsync fault", "second leader", "cut", "snapshot in place", "catchup message", "retry message"];
+
     [Fact]
     public void Every_promise_holds_under_every_seed()
     {
@@ -20,6 +23,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         SeedRunner.Run(() => left-- > 0 ? first + left : null, Run, Environment.ProcessorCount);
         output.WriteLine($"{counts}");
         Assert.True(faults.Count == 0, string.Join(Environment.NewLine, faults.Take(10)));
+        Assert.All(MustHappen, what => Assert.True(counts.Of(what) > 0, $"No {what} in {Seeds} seeds: they prove nothing about it."));
 
         void Run(int seed)
         {

@@ -74,9 +74,6 @@ internal sealed class LeaderCore
     /// <summary>The LSN of the view from which a snapshot is being sent; null when none is.</summary>
     public long? SnapshotLsn => _lanes.Select(lane => lane.SnapshotLsn).FirstOrDefault(lsn => lsn is not null);
 
-    /// <summary>Whether a lane has asked for a view and is about to get it.</summary>
-    public bool IsSnapshotOpening => _lanes.Any(lane => lane is { HoldsSnapshot: true, SnapshotLsn: null });
-
     /// <summary>
     /// What followers say against this leader: that there is a newer epoch, or that they hold entries which it lacks.
     /// While there is anything, it takes no write and sends nothing, or two histories would mix.
@@ -136,7 +133,7 @@ internal sealed class LeaderCore
     /// <summary>What the lane does next. While a follower objects to this leader, greetings and nothing else.</summary>
     public LaneStep Next(int lane, TimeSpan now) => _lanes[lane].Mode != LaneMode.Probe && IsObjectedTo
         ? new LaneStep.Wait(null)
-        : _lanes[lane].Next(now, maySnapshot: !_lanes.Any(other => other.HoldsSnapshot));
+        : _lanes[lane].Next(now, maySnapshot: _lanes[lane].Mode == LaneMode.Snapshot && !_lanes.Any(other => other.HoldsSnapshot));
 
     /// <summary>A follower has made a batch durable.</summary>
     /// <returns>The writes that got their quorum by it.</returns>
@@ -168,10 +165,8 @@ internal sealed class LeaderCore
     public void SendFailed(int lane, LaneBatch batch, string error, TimeSpan now) => _lanes[lane].SendFailed(batch, error, now);
 
     /// <summary>A greeting got no answer, or one that is no answer to a greeting.</summary>
-    public void GreetingFailed(int lane, int generation, string error, TimeSpan now, bool isAnswered = false)
-    {
+    public void GreetingFailed(int lane, int generation, string error, TimeSpan now, bool isAnswered = false) =>
         GreetingFailed(_lanes[lane], generation, error, now, isAnswered, _lanes[lane].Objection);
-    }
 
     /// <summary>An entry is about to be appended; the mark that the log gets with it, if any.</summary>
     public LogMark? Mark(long lsn, long bytes, long committedAtMs) => _retention.Append(lsn, bytes, committedAtMs);

@@ -73,7 +73,7 @@ internal sealed class LogRetention
 
     /// <summary>How far the log may be cut now.</summary>
     /// <param name="heldByAll">An LSN up to which every follower has everything.</param>
-    /// <param name="ceiling">An LSN above which nothing may be cut, whatever the limits say: what a running snapshot needs.</param>
+    /// <param name="ceiling">An LSN above which nothing may be cut, whatever the limits say: what is above it is not known to be on disk.</param>
     /// <param name="nowMs">The time, in milliseconds since 1970.</param>
     public long CutTarget(long heldByAll, long ceiling, long nowMs)
     {

@@ -196,10 +196,7 @@ internal sealed class FollowerReplica
         if (refusal is null && _core.MustAbandonSnapshot(greeting.From))
         {
             _store.AbandonSnapshot();
-            lock (_gate)
-            {
-                _core.SnapshotAdvanced(null);
-            }
+            Advanced(null);
         }
 
         if (refusal is null && _core.MustPersist(greeting.From))

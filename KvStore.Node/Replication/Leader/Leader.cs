@@ -128,6 +128,7 @@ internal sealed class Leader : BackgroundService
     public NodeHealth Health()
     {
         var refusals = Refusals().ToList();
+        var isHealthy = refusals.Count == 0;
         var lanes = _replicator.Status();
         var confirming = lanes.Count(lane => lane.Progress.State is not (FollowerState.Stalled or FollowerState.Unreachable));
         if (confirming < Settings.WriteQuorum)
@@ -135,7 +136,7 @@ internal sealed class Leader : BackgroundService
             refusals.Add($"{confirming} of {lanes.Count} followers answer, and the write quorum is {Settings.WriteQuorum}: writes will not reach it.");
         }
 
-        return new NodeHealth(!Refusals().Any(), refusals);
+        return new NodeHealth(isHealthy, refusals);
     }
 
     /// <summary>Stops the lanes, then commits what waits, so that every write in the queue gets a true answer.</summary>

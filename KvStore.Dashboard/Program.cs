@@ -1,5 +1,19 @@
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
-var app = builder.Build();
-app.MapDefaultEndpoints();
-app.Run();
+using KvStore.Dashboard;
+using Microsoft.Extensions.Options;
+
+try
+{
+    await using var dashboard = DashboardApplication.Build(args);
+    await dashboard.RunAsync();
+    return 0;
+}
+catch (OperationCanceledException)
+{
+    return 0; // Told to stop while it was still starting.
+}
+catch (Exception e) when (e is IOException or OptionsValidationException)
+{
+    // The person at the console can mend these; a stack trace would only hide what to do.
+    await Console.Error.WriteLineAsync($"The dashboard cannot start.{Environment.NewLine}{e.Message}");
+    return 1;
+}

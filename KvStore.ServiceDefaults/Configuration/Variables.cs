@@ -5,11 +5,12 @@ using Microsoft.Extensions.Options;
 namespace KvStore.ServiceDefaults.Configuration;
 
 /// <summary>Reads variables and collects every error before it speaks, so that a person corrects all of them in one go.</summary>
-internal sealed class Variables
+public sealed class Variables
 {
     private readonly IConfiguration _configuration;
     private readonly List<string> _errors = [];
 
+    /// <param name="configuration">Where the variables are; they are read when asked for.</param>
     public Variables(IConfiguration configuration)
     {
         _configuration = configuration;
@@ -88,6 +89,11 @@ internal sealed class Variables
             throw new OptionsValidationException(nameof(ServiceDefaults), typeof(Variables), _errors);
         }
     }
+
+    /// <summary>Counts a variable as wrong, for a rule that only its reader knows.</summary>
+    /// <param name="name">The variable.</param>
+    /// <param name="allowed">What it may be.</param>
+    public void Refuse(string name, string allowed) => Refuse<object>(name, Text(name) ?? "", allowed);
 
     private T? Refuse<T>(string name, string value, string allowed)
     {

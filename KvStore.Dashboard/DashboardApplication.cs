@@ -3,6 +3,7 @@ using KvStore.Dashboard.Cluster;
 using KvStore.Dashboard.Components;
 using KvStore.Dashboard.Configuration;
 using KvStore.Dashboard.Engine;
+using KvStore.Dashboard.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.FluentUI.AspNetCore.Components;
 
@@ -47,6 +48,7 @@ internal static class DashboardApplication
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddAccess();
+        services.AddTelemetryStores(options.Limits);
         services.AddCluster();
         services.AddEngine();
         services.AddRazorComponents().AddInteractiveServerComponents();

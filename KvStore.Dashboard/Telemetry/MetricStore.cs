@@ -291,7 +291,6 @@ internal sealed partial class MetricStore
         {
             series.DropFirst();
         }
-
     }
 
     private void RemoveIfEmpty(MetricInstrument instrument)

@@ -3,6 +3,7 @@ using KvStore.Dashboard.Cluster;
 using KvStore.Dashboard.Components;
 using KvStore.Dashboard.Configuration;
 using KvStore.Dashboard.Engine;
+using KvStore.Dashboard.Otlp;
 using KvStore.Dashboard.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.FluentUI.AspNetCore.Components;
@@ -31,6 +32,7 @@ internal static class DashboardApplication
         builder.Services.AddDashboard(options);
 
         var app = builder.Build();
+        app.MapOtlp(options.OtlpGrpcPort, options.OtlpHttpPort);
         app.UseSecurityHeaders();
         app.UseLoginLink();
         app.UseAuthentication();
@@ -49,6 +51,7 @@ internal static class DashboardApplication
         services.AddSingleton(TimeProvider.System);
         services.AddAccess();
         services.AddTelemetryStores(options.Limits);
+        services.AddOtlp(new OtlpOptions { ApiKey = options.OtlpApiKey });
         services.AddCluster();
         services.AddEngine();
         services.AddRazorComponents().AddInteractiveServerComponents();

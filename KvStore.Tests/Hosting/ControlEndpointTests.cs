@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 
 namespace KvStore.Tests.Hosting;
@@ -142,16 +144,20 @@ public sealed class ControlEndpointTests : IAsyncLifetime, IDisposable
         AddFollower("follower1");
         await StartAsync();
         var pid = await GetProcessIdAsync("follower1");
-
         var stopping = _app!.ResourceNotifications.WaitForResourceAsync("follower1", KnownResourceStates.Stopping);
-        using (var gone = new CancellationTokenSource())
+        var stop = CommandAsync("follower1", "stop", HttpStatusCode.OK);
+        await stopping.WaitAsync(TestApplication.Deadline);
+
+        // The start waits for the stop, and by then nobody waits for the start.
+        using (var caller = new TcpClient())
         {
-            var restart = _client.PostAsync(new Uri("/resources/follower1/restart", UriKind.Relative), null, gone.Token);
-            await stopping.WaitAsync(TestApplication.Deadline);
-            await gone.CancelAsync();
-            await Task.WhenAny(restart);
+            await caller.ConnectAsync(IPAddress.Loopback, _client.BaseAddress!.Port);
+            await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /resources/follower1/start HTTP/1.1\r\nHost: {_client.BaseAddress.Authority}\r\n"
+                + $"Authorization: {_client.DefaultRequestHeaders.Authorization}\r\nContent-Length: 0\r\n\r\n"));
         }
 
+        await stop;
         await Eventually.HoldsAsync(
             "another process runs",
             async () => (await ListAsync())[0].GetProperty("pid") is { ValueKind: JsonValueKind.Number } now && now.GetInt32() != pid);

@@ -36,4 +36,21 @@ public abstract class LiveComponent : ComponentBase, IDisposable
             StateHasChanged();
         }
     });
+
+    /// <summary>Runs work beside the page for as long as it is open, in the renderer's turn; what goes wrong in it the page shows.</summary>
+    protected void Run(Func<Task> work) => _ = InvokeAsync(async () =>
+    {
+        try
+        {
+            await work();
+        }
+        catch (OperationCanceledException) when (_left.IsCancellationRequested)
+        {
+            // The page was left.
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
+    });
 }

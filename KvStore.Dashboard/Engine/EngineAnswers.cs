@@ -12,15 +12,15 @@ internal sealed record ResourceList(IReadOnlyList<ResourceInfo> Resources);
 /// <param name="Health">Healthy or Unhealthy; null when nothing is known.</param>
 /// <param name="HealthDetail">What the resource says of its health.</param>
 /// <param name="Commands">What can be done with it now.</param>
-internal sealed record ResourceInfo(
+public sealed record ResourceInfo(
     string Name, string Type, string State, string? Health, string? HealthDetail, int? Pid, DateTimeOffset? StartedAt, DateTimeOffset? StoppedAt, int? ExitCode,
     IReadOnlyList<ResourceUrl> Urls, IReadOnlyList<ResourceVariable> Environment, IReadOnlyList<string> Commands);
 
 /// <summary>One of a resource's addresses.</summary>
-internal sealed record ResourceUrl(string? Name, string Url, string? DisplayText);
+public sealed record ResourceUrl(string? Name, string Url, string? DisplayText);
 
 /// <summary>A variable that the engine has set for a resource; the value of a secret never leaves the engine.</summary>
-internal sealed record ResourceVariable(string Name, string? Value, bool IsSecret);
+public sealed record ResourceVariable(string Name, string? Value, bool IsSecret);
 
 /// <summary><c>GET /resources/{name}/console</c>: lines from a number on.</summary>
 /// <param name="First">The number of the oldest line that is still kept.</param>
@@ -28,7 +28,7 @@ internal sealed record ResourceVariable(string Name, string? Value, bool IsSecre
 internal sealed record ConsolePart(IReadOnlyList<ConsoleLine> Lines, long First, long Next);
 
 /// <summary>One line of a resource's output.</summary>
-internal sealed record ConsoleLine(long Number, DateTimeOffset At, bool IsError, string Text);
+public sealed record ConsoleLine(long Number, DateTimeOffset At, bool IsError, string Text);
 
 /// <summary>What the engine says when it refuses.</summary>
 internal sealed record EngineProblem(string? Detail);

@@ -59,6 +59,12 @@ internal sealed class DashboardWindow : IAsyncDisposable
     /// <summary>The card of a node on the Cluster page.</summary>
     public ILocator Card(string node) => Page.GetByRole(AriaRole.Article, new() { Name = node, Exact = true });
 
+    /// <summary>A button by its name. Fluent UI's elements tell their role to assistive technology alone, so it is not looked for by its role.</summary>
+    public ILocator Button(string name) => Page.Locator($"fluent-button[aria-label=\"{name}\"], fluent-button:not([aria-label]):text-is(\"{name}\")");
+
+    /// <summary>A slider by the beginning of its label.</summary>
+    public ILocator Slider(string label) => Page.Locator("fluent-field", new() { Has = Page.Locator($"label:has-text(\"{label}\")") }).Locator("fluent-slider");
+
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
 
     // The page is there at once; it answers to clicks when its connection stands, which the theme button shows.

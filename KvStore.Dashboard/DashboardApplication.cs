@@ -2,6 +2,7 @@ using KvStore.Dashboard.Access;
 using KvStore.Dashboard.Cluster;
 using KvStore.Dashboard.Components;
 using KvStore.Dashboard.Configuration;
+using KvStore.Dashboard.Engine;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.FluentUI.AspNetCore.Components;
 
@@ -47,6 +48,7 @@ internal static class DashboardApplication
         services.AddSingleton(TimeProvider.System);
         services.AddAccess();
         services.AddCluster();
+        services.AddEngine();
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddFluentUIComponents();
     }

@@ -1,7 +1,9 @@
 using KvStore.Dashboard.Access;
 using KvStore.Dashboard.Cluster;
 using KvStore.Dashboard.Components;
+using KvStore.Dashboard.Components.Traces;
 using KvStore.Dashboard.Configuration;
+using KvStore.Dashboard.Telemetry;
 using KvStore.Dashboard.Engine;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.FluentUI.AspNetCore.Components;
@@ -48,6 +50,13 @@ internal static class DashboardApplication
         services.AddSingleton(TimeProvider.System);
         services.AddAccess();
         services.AddCluster();
+        services.AddTelemetryStores(new StoreLimits
+        {
+            TracesMax = options.Limits.TracesMax,
+            LogsMax = options.Limits.LogsMax,
+            PointsMax = options.Limits.PointsMax,
+        });
+        services.AddTracePages();
         services.AddEngine();
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddFluentUIComponents();

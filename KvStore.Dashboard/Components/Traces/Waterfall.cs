@@ -50,7 +50,8 @@ internal sealed record WaterfallRow(SpanPlace Place, ReplicateAttempt? Attempt, 
 }
 
 /// <summary>A trace laid out over its time axis. Immutable, like the trace as it stood.</summary>
-internal sealed class Waterfall
+/// <remarks>Public because components are, and take it as a parameter.</remarks>
+public sealed class Waterfall
 {
     /// <summary>Answers that come with the quorum need no line of their own.</summary>
     private static readonly double LinesApartMin = 0.4;
@@ -63,7 +64,7 @@ internal sealed class Waterfall
     /// <summary>Lays out a trace.</summary>
     /// <param name="trace">The trace.</param>
     /// <param name="followersKnown">How many followers the cluster has; 0 when that is not known.</param>
-    public Waterfall(Trace trace, int followersKnown)
+    internal Waterfall(Trace trace, int followersKnown)
     {
         Trace = trace;
         Writes = WriteTrace.AllOf(trace);
@@ -79,32 +80,32 @@ internal sealed class Waterfall
     }
 
     /// <summary>The trace.</summary>
-    public Trace Trace { get; }
+    internal Trace Trace { get; }
 
     /// <summary>The writes in it.</summary>
-    public IReadOnlyList<WriteTrace> Writes { get; }
+    internal IReadOnlyList<WriteTrace> Writes { get; }
 
     /// <summary>From the first beginning to the last end, by one clock.</summary>
-    public TimeSpan Duration { get; }
+    internal TimeSpan Duration { get; }
 
     /// <summary>The marks on the axis.</summary>
-    public IReadOnlyList<AxisTick> Ticks { get; }
+    internal IReadOnlyList<AxisTick> Ticks { get; }
 
     /// <summary>The lines at the quorum and at the answer, from left to right for each write.</summary>
-    public IReadOnlyList<WaterfallLine> Lines { get; }
+    internal IReadOnlyList<WaterfallLine> Lines { get; }
 
     /// <summary>All spans, each after its parent, orphans last.</summary>
-    public IReadOnlyList<WaterfallRow> Rows { get; }
+    internal IReadOnlyList<WaterfallRow> Rows { get; }
 
     /// <summary>How many rows are orphans or hang under one.</summary>
-    public int OrphanRows => Rows.Count(r => r.Place.IsOrphan);
+    internal int OrphanRows => Rows.Count(r => r.Place.IsOrphan);
 
     /// <summary>The largest difference between two processes' clocks that shows; zero when none does.</summary>
-    public TimeSpan ClockDifference => Rows.Max(r => r.Place.Shift);
+    internal TimeSpan ClockDifference => Rows.Max(r => r.Place.Shift);
 
     /// <summary>The rows that are not under a collapsed one.</summary>
     /// <param name="collapsed">Ids of collapsed spans.</param>
-    public IEnumerable<WaterfallRow> Visible(IReadOnlySet<ulong> collapsed)
+    internal IEnumerable<WaterfallRow> Visible(IReadOnlySet<ulong> collapsed)
     {
         var hiddenBelow = int.MaxValue;
         foreach (var row in Rows)

@@ -18,6 +18,7 @@ internal sealed class StripPlot
     public StripPlot(SlowestWrite write, TimeSpan scale, Func<string, int> colourOf)
     {
         Answered = Percent(write.Latency, scale);
+        IsAnsweredBeyond = write.Latency > scale;
         Lines = [.. write.Followers.Select(f => new StripLine(
             f.Name, colourOf(f.Name), Percent(f.Lag, scale), f.ConfirmedAfter is { } at ? Percent(at, scale) : null, f.Name == write.WaitedFor))];
         Text = string.Join("; ", write.Followers.Select(f =>
@@ -27,16 +28,23 @@ internal sealed class StripPlot
     /// <summary>When the answer was given, in percent of the scale.</summary>
     public double Answered { get; }
 
+    /// <summary>Whether that was beyond the scale.</summary>
+    public bool IsAnsweredBeyond { get; }
+
     /// <summary>A line for each follower.</summary>
     public IReadOnlyList<StripLine> Lines { get; }
 
     /// <summary>The picture in words.</summary>
     public string Text { get; }
 
-    /// <summary>The scale that all writes of a table fit on, so that they can be compared.</summary>
-    public static TimeSpan ScaleOf(IEnumerable<SlowestWrite> writes) => writes
-        .SelectMany(w => w.Followers.Select(f => f.ConfirmedAfter ?? f.Lag).Append(w.Latency))
-        .DefaultIfEmpty(TimeSpan.Zero).Max();
+    /// <summary>
+    /// One scale for all writes of a table, so that they can be compared. Those that succeeded fit on it: one that ran into its time
+    /// limit would press all others against the left edge.
+    /// </summary>
+    public static TimeSpan ScaleOf(IReadOnlyList<SlowestWrite> writes) => writes
+        .Where(w => w.Outcome == "success" || writes.All(other => other.Outcome != "success"))
+        .SelectMany(w => w.Followers.Select(f => f.Lag).Append(w.Latency))
+        .DefaultIfEmpty(TimeSpan.Zero).Max() * 1.1;
 
     private static double Percent(TimeSpan at, TimeSpan scale) => scale > TimeSpan.Zero ? Math.Clamp(100 * (at / scale), 0, 100) : 0;
 }

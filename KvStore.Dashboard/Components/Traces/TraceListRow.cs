@@ -14,6 +14,7 @@ public sealed class TraceListRow
         Summary = summary;
         Root = summary.Resources.Select(r => r.Resource)
             .FirstOrDefault(r => summary.Name.StartsWith(r.Name + ": ", StringComparison.Ordinal)) ?? summary.Resources[0].Resource;
+        Resources = [.. summary.Resources.OrderBy(r => r.Resource.Colour).ThenBy(r => r.Resource.Name, StringComparer.Ordinal)];
         WriteQuorum = write?.WriteQuorum;
         WaitedFor = write?.WaitedFor;
         WaitedForColour = summary.Resources.FirstOrDefault(r => r.Resource.Name == WaitedFor).Resource?.Colour ?? Palette.Other;
@@ -26,6 +27,9 @@ public sealed class TraceListRow
 
     /// <summary>Who has the root.</summary>
     internal TelemetryResource Root { get; }
+
+    /// <summary>Who has spans in it, each at the same place in every row.</summary>
+    internal IReadOnlyList<ResourceSpanCount> Resources { get; }
 
     /// <summary>The beginning of the trace's id, enough to tell traces apart by eye.</summary>
     internal string ShortId => Summary.TraceId[..ShortIdLength];

@@ -1,10 +1,11 @@
 // The cluster: one leader takes every write and ships it to five followers, each a process with its own disk.
-// A write is answered once the leader and `write-quorum` followers have it on disk.
+// A write is answered once the leader and `write-quorum` followers have it on disk. The dashboard shows it happen.
 //
 //   dotnet run --project KvStore.AppHost -- --Parameters:write-quorum=2 --Parameters:max-delay-ms=50
 //   dotnet run --project KvStore.AppHost -- --fresh      (starts with empty nodes)
 
 using System.Net.NetworkInformation;
+using Microsoft.Extensions.Configuration;
 
 var fresh = args.Contains("--fresh");
 var builder = DistributedApplication.CreateBuilder([.. args.Where(argument => argument != "--fresh")]);
@@ -14,10 +15,23 @@ var writeQuorum = AddSetting("write-quorum", "3");
 var minDelayMs = AddSetting("min-delay-ms", "0");
 var maxDelayMs = AddSetting("max-delay-ms", "1000");
 var writeTimeoutMs = AddSetting("write-timeout-ms", "5000");
-var clusterSecret = builder.AddParameter(
-    "cluster-secret", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+var clusterSecret = AddSecret("cluster-secret");
+var dashboardToken = AddSecret("dashboard-token");
+var otlpApiKey = AddSecret("otlp-api-key");
 
 string[] followerIds = ["follower1", "follower2", "follower3", "follower4", "follower5"];
+
+var dashboard = builder.AddProject<Projects.KvStore_Dashboard>("dashboard", launchProfileName: null)
+    .WithHttpEndpoint(port: Port("Dashboard:Port", 18888), name: "http")
+    .WithHttpEndpoint(port: Port("Dashboard:OtlpGrpcPort", 4317), name: "otlp-grpc", env: "DASHBOARD_OTLP_GRPC_PORT")
+    .WithHttpEndpoint(port: Port("Dashboard:OtlpHttpPort", 4318), name: "otlp-http", env: "DASHBOARD_OTLP_HTTP_PORT")
+    .WithHttpHealthCheck("/health", endpointName: "http")
+    .WithEnvironment("DASHBOARD_TOKEN", dashboardToken)
+    .WithEnvironment("DASHBOARD_OTLP_API_KEY", otlpApiKey)
+    .WithEnvironment("CLUSTER_SECRET", clusterSecret)
+    .WithEnvironment("LEADER", "http://leader")
+    .WithEnvironment("FOLLOWERS", string.Join(',', followerIds.Select(id => $"http://{id}")));
+dashboard.WithUrl($"{dashboard.GetEndpoint("http")}/login?t={dashboardToken}", "Login to the dashboard");
 
 var leader = AddNode("leader", port: 8000)
     .WithEnvironment("NODE_ROLE", "leader")
@@ -26,6 +40,7 @@ var leader = AddNode("leader", port: 8000)
     .WithEnvironment("MIN_DELAY_MS", minDelayMs)
     .WithEnvironment("MAX_DELAY_MS", maxDelayMs)
     .WithEnvironment("WRITE_TIMEOUT_MS", writeTimeoutMs);
+dashboard.WithReference(leader);
 
 // No node waits for another: a follower that starts late catches up, whoever is first.
 foreach (var (index, id) in followerIds.Index())
@@ -35,6 +50,16 @@ foreach (var (index, id) in followerIds.Index())
         .WithEnvironment("LEADER", "http://leader")
         .WithReference(leader);
     leader.WithReference(follower);
+    dashboard.WithReference(follower);
+}
+
+// The embedded engine takes commands from the dashboard; Aspire's has a dashboard of its own for that, and sets neither.
+foreach (var name in new[] { "KVSTORE_CONTROL_URL", "KVSTORE_CONTROL_TOKEN" })
+{
+    if (builder.Configuration[name] is { } value)
+    {
+        dashboard.WithEnvironment(name, value);
+    }
 }
 
 builder.Build().Run();
@@ -54,7 +79,11 @@ IResourceBuilder<ProjectResource> AddNode(string id, int port)
         .WithEnvironment("DATA_DIR", nodePath)
         .WithEnvironment("CLUSTER_SECRET", clusterSecret);
 
-    return builder.Configuration["KVSTORE_OTLP_ENDPOINT"] is { } otlp ? node.WithEnvironment("KVSTORE_OTLP_ENDPOINT", otlp) : node;
+    // Telemetry goes to the dashboard, beside whatever the standard variables say; or to where a test wants it.
+    return builder.Configuration["KVSTORE_OTLP_ENDPOINT"] is { } otlp
+        ? node.WithEnvironment("KVSTORE_OTLP_ENDPOINT", otlp)
+        : node.WithEnvironment("KVSTORE_OTLP_ENDPOINT", dashboard.GetEndpoint("otlp-grpc"))
+            .WithEnvironment("KVSTORE_OTLP_HEADERS", $"x-otlp-api-key={otlpApiKey}");
 }
 
 // A node that runs keeps its data, and the start fails on its port.
@@ -67,6 +96,13 @@ IResourceBuilder<ParameterResource> AddSetting(string name, string defaultValue)
     var value = builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"];
     return builder.AddParameter(name, value ?? defaultValue, publishValueAsDefault: true);
 }
+
+// Made at the first start and kept in the AppHost's user secrets; can be set as any parameter.
+IResourceBuilder<ParameterResource> AddSecret(string name) => builder.AddParameter(
+    name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+
+// A port of the dashboard, which other programs may want as well.
+int Port(string name, int standard) => builder.Configuration.GetValue(name, standard);
 
 // The address that the leader knows a follower by. Tests put a proxy of their own in between.
 string LinkTo(string followerId) => builder.Configuration[$"Links:{followerId}"] ?? $"http://{followerId}";

@@ -3,8 +3,9 @@ using KvStore.Dashboard.Cluster;
 using KvStore.Dashboard.Components;
 using KvStore.Dashboard.Components.Traces;
 using KvStore.Dashboard.Configuration;
-using KvStore.Dashboard.Telemetry;
 using KvStore.Dashboard.Engine;
+using KvStore.Dashboard.Otlp;
+using KvStore.Dashboard.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.FluentUI.AspNetCore.Components;
 
@@ -32,6 +33,7 @@ internal static class DashboardApplication
         builder.Services.AddDashboard(options);
 
         var app = builder.Build();
+        app.MapOtlp(options.OtlpGrpcPort, options.OtlpHttpPort);
         app.UseSecurityHeaders();
         app.UseLoginLink();
         app.UseAuthentication();
@@ -49,13 +51,9 @@ internal static class DashboardApplication
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddAccess();
+        services.AddTelemetryStores(options.Limits);
+        services.AddOtlp(new OtlpOptions { ApiKey = options.OtlpApiKey });
         services.AddCluster();
-        services.AddTelemetryStores(new StoreLimits
-        {
-            TracesMax = options.Limits.TracesMax,
-            LogsMax = options.Limits.LogsMax,
-            PointsMax = options.Limits.PointsMax,
-        });
         services.AddTracePages();
         services.AddEngine();
         services.AddRazorComponents().AddInteractiveServerComponents();

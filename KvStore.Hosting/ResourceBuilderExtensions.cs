@@ -5,24 +5,52 @@ namespace KvStore.Hosting;
 /// <summary>Describes a resource: endpoint, health, environment, references, order of start.</summary>
 public static class ResourceBuilderExtensions
 {
-    /// <summary>Lets a resource listen for HTTP on the loopback interface. Its address stays the same when it is restarted.</summary>
+    /// <summary>
+    /// Lets a resource listen for HTTP on the loopback interface. Its address stays the same when it is restarted. A resource may
+    /// have several endpoints.
+    /// </summary>
     /// <param name="builder">The resource.</param>
     /// <param name="port">The port; any free one when null, and in tests.</param>
-    /// <exception cref="DistributedApplicationException">It has an endpoint.</exception>
-    public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null)
+    /// <param name="name">The name of the endpoint; <c>http</c> when null.</param>
+    /// <param name="env">
+    /// The variable that tells the process the port. An endpoint that has one is not in <c>ASPNETCORE_URLS</c>: the process opens
+    /// it itself.
+    /// </param>
+    /// <exception cref="DistributedApplicationException">It has an endpoint of that name.</exception>
+    public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, string? name = null, string? env = null)
         where T : IResourceWithEndpoints
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.Resource.Annotations.OfType<EndpointAnnotation>().Any()
-            ? throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' has an endpoint named '{EndpointAnnotation.Scheme}' already.")
-            : builder.Annotate(new EndpointAnnotation { Port = port });
+        name ??= EndpointAnnotation.DefaultName;
+        return builder.Resource.FindEndpoint(name) is null
+            ? builder.Annotate(new EndpointAnnotation { Name = name, Port = port, PortVariable = env })
+            : throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' has an endpoint named '{name}' already.");
+    }
+
+    /// <summary>Stands for an endpoint of a resource wherever its address is wanted. The endpoint may be added later.</summary>
+    /// <param name="builder">The resource.</param>
+    /// <param name="name">The name of the endpoint.</param>
+    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name)
+        where T : IResourceWithEndpoints
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return new EndpointReference(builder.Resource, name);
     }
 
     /// <summary>Says that a resource is healthy when a path answers with status 200. Without it a resource is healthy when it runs.</summary>
-    /// <param name="builder">The resource, which needs an endpoint.</param>
+    /// <param name="builder">The resource, which needs the endpoint when it starts.</param>
     /// <param name="path">The path; the root when null.</param>
-    public static IResourceBuilder<T> WithHttpHealthCheck<T>(this IResourceBuilder<T> builder, string? path = null)
-        where T : IResourceWithEndpoints => builder.Annotate(new HealthCheckAnnotation(path ?? "/"));
+    /// <param name="endpointName">The name of the endpoint that is asked; <c>http</c> when null.</param>
+    public static IResourceBuilder<T> WithHttpHealthCheck<T>(this IResourceBuilder<T> builder, string? path = null, string? endpointName = null)
+        where T : IResourceWithEndpoints => builder.Annotate(new HealthCheckAnnotation(path ?? "/", endpointName ?? EndpointAnnotation.DefaultName));
+
+    /// <summary>Adds an address for people to open. One with a display text is shown in a line of its own when the application is up.</summary>
+    /// <param name="builder">The resource.</param>
+    /// <param name="url">The address, with endpoints and parameters in its holes.</param>
+    /// <param name="displayText">What is found there.</param>
+    public static IResourceBuilder<T> WithUrl<T>(
+        this IResourceBuilder<T> builder, in ReferenceExpression.ExpressionInterpolatedStringHandler url, string? displayText = null)
+        where T : IResource => builder.Annotate(new UrlAnnotation(url.GetExpression(), displayText));
 
     /// <summary>Sets an environment variable.</summary>
     /// <param name="builder">The resource.</param>
@@ -40,12 +68,43 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEnvironment
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return builder.Annotate(new EnvironmentAnnotation(name, () => parameter.Resource.Value));
+        return builder.Annotate(new EnvironmentAnnotation(name, () => parameter.Resource.Value, parameter.Resource.Secret));
     }
 
+    /// <summary>Sets an environment variable to the address of an endpoint, whose resource need not run.</summary>
+    /// <param name="builder">The resource.</param>
+    /// <param name="name">The name of the variable.</param>
+    /// <param name="endpointReference">The endpoint.</param>
+    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, EndpointReference endpointReference)
+        where T : IResourceWithEnvironment
+    {
+        ArgumentNullException.ThrowIfNull(endpointReference);
+        return builder.Annotate(new EnvironmentAnnotation(name, () => endpointReference.Address));
+    }
+
+    /// <summary>Sets an environment variable to a text with endpoints and parameters in it.</summary>
+    /// <param name="builder">The resource.</param>
+    /// <param name="name">The name of the variable.</param>
+    /// <param name="value">The text.</param>
+    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, ReferenceExpression value)
+        where T : IResourceWithEnvironment
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return builder.Annotate(new EnvironmentAnnotation(name, value.GetValue, value.IsSecret));
+    }
+
+    /// <summary>Sets an environment variable to an interpolated string with endpoints and parameters in its holes.</summary>
+    /// <param name="builder">The resource.</param>
+    /// <param name="name">The name of the variable.</param>
+    /// <param name="value">The string.</param>
+    public static IResourceBuilder<T> WithEnvironment<T>(
+        this IResourceBuilder<T> builder, string name, in ReferenceExpression.ExpressionInterpolatedStringHandler value)
+        where T : IResourceWithEnvironment => builder.WithEnvironment(name, value.GetExpression());
+
     /// <summary>
-    /// Lets a resource find another one by service discovery, as <c>http://NAME</c>: sets <c>services__NAME__http__0</c> and
-    /// <c>NAME_HTTP</c> to its address. References may go both ways.
+    /// Lets a resource find another one by service discovery, as <c>http://NAME</c>: sets <c>services__NAME__ENDPOINT__0</c> and
+    /// <c>NAME_ENDPOINT</c> to the address of each of its endpoints, which may be added later. References may go both ways.
+    /// A resource that another one references is needed: the application does not start without it.
     /// </summary>
     /// <param name="builder">The resource that looks.</param>
     /// <param name="source">The resource that is found.</param>
@@ -54,14 +113,7 @@ public static class ResourceBuilderExtensions
         where TDestination : IResourceWithEnvironment
     {
         ArgumentNullException.ThrowIfNull(source);
-        var name = source.Resource.Name;
-        var variablePrefix = name.Replace('-', '_').ToUpperInvariant();
-        return builder
-            .Annotate(new EnvironmentAnnotation($"services__{name}__{EndpointAnnotation.Scheme}__0", GetAddress))
-            .Annotate(new EnvironmentAnnotation($"{variablePrefix}_{EndpointAnnotation.Scheme.ToUpperInvariant()}", GetAddress));
-
-        // Asked for at start, when the endpoint may have been added after the reference. Without one there is nothing to find.
-        string? GetAddress() => source.Resource.Annotations.OfType<EndpointAnnotation>().SingleOrDefault()?.Url.GetLeftPart(UriPartial.Authority);
+        return builder.Annotate(new ReferenceAnnotation(source.Resource));
     }
 
     /// <summary>Lets a resource start only when another one is healthy.</summary>

@@ -22,6 +22,9 @@ internal static class AccessExtensions
             options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddCascadingAuthenticationState();
 
+        // Each request without the cookie would be a line.
+        services.AddLogging(logging => logging.AddFilter(typeof(SessionHandler).FullName, LogLevel.Warning));
+
         // What is protected (live connections, forms) ends with the process, so its keys stay in memory.
         services.AddDataProtection();
         services.Configure<KeyManagementOptions>(keys => keys.XmlRepository = new KeysInMemory());

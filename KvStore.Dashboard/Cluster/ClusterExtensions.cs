@@ -16,5 +16,6 @@ internal static class ClusterExtensions
         services.AddSingleton<ClusterMonitor>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterMonitor>());
         services.AddSingleton<ConvergenceCheck>();
+        services.AddTransient<WriteTrial>();
     }
 }

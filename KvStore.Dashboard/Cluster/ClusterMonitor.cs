@@ -42,7 +42,16 @@ internal sealed class ClusterMonitor : BackgroundService
         }
 
         Publish(_leader);
-        await Task.WhenAll([.. _followers.Prepend(_leader).Select(watch => AskAgainAndAgainAsync(watch, stoppingToken)), PublishAgainAndAgainAsync(_leader, stoppingToken)]);
+        try
+        {
+            await Task.WhenAll([
+                .. _followers.Prepend(_leader).Select(watch => AskAgainAndAgainAsync(watch, stoppingToken)),
+                PublishAgainAndAgainAsync(_leader, stoppingToken)]);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The dashboard ends.
+        }
     }
 
     private async Task AskAgainAndAgainAsync(NodeWatch watch, CancellationToken stoppingToken)

@@ -8,7 +8,7 @@ namespace KvStore.Dashboard.Cluster;
 /// <param name="Writes">What the leader says of its writes; null while it does not answer.</param>
 /// <param name="Recent">The writes of the last seconds with the quorum in force; null when there were none, or the leader does not answer.</param>
 /// <param name="WritesPerSecond">Over the last seconds.</param>
-internal sealed record ClusterView(
+public sealed record ClusterView(
     DateTimeOffset At, NodeView Leader, IReadOnlyList<FollowerView> Followers, ReplicationInfo? Replication, WritesInfo? Writes,
     LatencySummary? Recent, double? WritesPerSecond)
 {
@@ -22,7 +22,7 @@ internal sealed record ClusterView(
 /// <param name="Info">What it last said of itself; null before the first answer.</param>
 /// <param name="Health">What it last said of its health.</param>
 /// <param name="Error">Why it does not answer now, in words; null when it does.</param>
-internal sealed record NodeView(string Name, Uri Address, NodeInfo? Info, HealthInfo? Health, string? Error)
+public sealed record NodeView(string Name, Uri Address, NodeInfo? Info, HealthInfo? Health, string? Error)
 {
     /// <summary>Whether it answers now.</summary>
     public bool Answers => Error is null && Info is not null;
@@ -34,4 +34,4 @@ internal sealed record NodeView(string Name, Uri Address, NodeInfo? Info, Health
 /// <param name="Place">Its place among those that confirmed the last write, the first being 1; null when it had not when the write was answered.</param>
 /// <param name="ConfirmedAfterSeconds">When it confirmed the last write.</param>
 /// <param name="IsInQuorum">Whether the last write's answer waited for it: it is among the first W.</param>
-internal sealed record FollowerView(NodeView Node, FollowerStatus? Status, int? Place, double? ConfirmedAfterSeconds, bool IsInQuorum);
+public sealed record FollowerView(NodeView Node, FollowerStatus? Status, int? Place, double? ConfirmedAfterSeconds, bool IsInQuorum);

@@ -3,7 +3,7 @@ using KvStore.Dashboard.Configuration;
 namespace KvStore.Dashboard.Cluster;
 
 /// <summary>How a node's store compares with the leader's.</summary>
-internal enum Comparison
+public enum Comparison
 {
     /// <summary>Equal digests at equal watermarks: the same keys, versions and values.</summary>
     Identical,
@@ -23,7 +23,7 @@ internal enum Comparison
 /// <param name="Comparison">How it compares.</param>
 /// <param name="Digest">Its digest; null when it does not answer.</param>
 /// <param name="Note">The same in words.</param>
-internal sealed record NodeComparison(string Node, Comparison Comparison, DigestInfo? Digest, string Note);
+public sealed record NodeComparison(string Node, Comparison Comparison, DigestInfo? Digest, string Note);
 
 /// <summary>Compares the stores of all nodes by their digests (CONVERGE).</summary>
 internal sealed class ConvergenceCheck(DashboardOptions options, NodeClient client, TimeProvider time)

@@ -4,7 +4,7 @@ namespace KvStore.Dashboard.Cluster;
 /// The leader's counters of the last minutes, one reading per second. What happened in a stretch of time is the difference of two
 /// readings, and only readings of one leader process with the same simulated lag are compared: a change of either begins a new story.
 /// </summary>
-internal sealed class LatencyHistory
+public sealed class LatencyHistory
 {
     /// <summary>How far back it reaches.</summary>
     public static readonly TimeSpan Reach = TimeSpan.FromMinutes(5);
@@ -79,7 +79,7 @@ internal sealed class LatencyHistory
 /// <summary>The writes of a stretch of time in which the simulated lag was one and the same.</summary>
 /// <param name="Writes">All writes answered, successful or not.</param>
 /// <param name="ByQuorum">The successful ones, by W.</param>
-internal sealed record LatencyWindow(
+public sealed record LatencyWindow(
     DateTimeOffset From, DateTimeOffset To, int MinDelayMs, int MaxDelayMs, long Writes, IReadOnlyList<LatencySummary> ByQuorum)
 {
     /// <summary>Nothing is known.</summary>

@@ -8,7 +8,7 @@ namespace KvStore.Dashboard.Cluster;
 /// <param name="P50">The median, within a bucket's width, as are the others.</param>
 /// <param name="P95">The 95th percentile.</param>
 /// <param name="P99">The 99th percentile.</param>
-internal sealed record LatencySummary(int WriteQuorum, long Count, double Mean, double MeanLag, double P50, double P95, double P99)
+public sealed record LatencySummary(int WriteQuorum, long Count, double Mean, double MeanLag, double P50, double P95, double P99)
 {
     /// <summary>What came between two readings of a counter.</summary>
     /// <returns>Null when nothing did.</returns>

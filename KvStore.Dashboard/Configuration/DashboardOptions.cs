@@ -1,3 +1,5 @@
+using KvStore.Dashboard.Telemetry;
+
 namespace KvStore.Dashboard.Configuration;
 
 /// <summary>What the environment says of the dashboard, read and checked once.</summary>
@@ -31,14 +33,11 @@ internal sealed record DashboardOptions
     public EngineAddress? Engine { get; init; }
 
     /// <summary>How much telemetry is kept.</summary>
-    public required TelemetryLimits Limits { get; init; }
+    public required StoreLimits Limits { get; init; }
 }
 
 /// <summary>A follower as the configuration names it.</summary>
-internal sealed record FollowerAddress(string Name, Uri Address);
+public sealed record FollowerAddress(string Name, Uri Address);
 
 /// <summary>The control endpoint of the embedded engine.</summary>
 internal sealed record EngineAddress(Uri Address, string Token);
-
-/// <summary>How much telemetry is kept; at each of them the oldest goes first.</summary>
-internal sealed record TelemetryLimits(int TracesMax, int LogsMax, int PointsMax);

@@ -31,10 +31,12 @@ internal static class DashboardOptionsReader
             Followers = ReadFollowers(variables),
             ClusterSecret = variables.Text("CLUSTER_SECRET"),
             Engine = ReadEngine(variables),
-            Limits = new(
-                Whole("DASHBOARD_TRACES_MAX", 10, 1_000_000, 10_000, "traces kept"),
-                Whole("DASHBOARD_LOGS_MAX", 10, 1_000_000, 10_000, "log records kept"),
-                Whole("DASHBOARD_POINTS_MAX", 1_000, 10_000_000, 50_000, "metric points kept")),
+            Limits = new()
+            {
+                TracesMax = Whole("DASHBOARD_TRACES_MAX", 10, 1_000_000, 10_000, "traces kept"),
+                LogsMax = Whole("DASHBOARD_LOGS_MAX", 10, 1_000_000, 10_000, "log records kept"),
+                PointsMax = Whole("DASHBOARD_POINTS_MAX", 1_000, 10_000_000, 50_000, "metric points kept"),
+            },
         };
 
         variables.ThrowIfInvalid();

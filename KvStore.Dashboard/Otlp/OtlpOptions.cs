@@ -17,4 +17,7 @@ internal sealed record OtlpOptions
 
     /// <summary>Messages that may wait for that; further ones are told to come back (503, UNAVAILABLE).</summary>
     public int MessagesWaitingMax { get; init; } = 64;
+
+    /// <summary>How long a message may take to arrive. It holds one of the few places meanwhile.</summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

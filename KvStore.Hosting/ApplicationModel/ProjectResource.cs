@@ -10,8 +10,8 @@ public sealed class ProjectResource : Resource, IResourceWithEnvironment, IResou
 
     internal IProjectMetadata Project { get; }
 
-    /// <summary>The endpoint, or null for a process that listens nowhere.</summary>
-    internal EndpointAnnotation? Endpoint => Annotations.OfType<EndpointAnnotation>().SingleOrDefault();
+    /// <summary>The endpoint that stands for the resource where there is room for one, or null for a process that listens nowhere.</summary>
+    internal EndpointAnnotation? Endpoint => this.FindEndpoint(EndpointAnnotation.DefaultName) ?? this.GetEndpoints().FirstOrDefault();
 
     internal HealthCheckAnnotation? HealthCheck => Annotations.OfType<HealthCheckAnnotation>().LastOrDefault();
 }

@@ -38,6 +38,9 @@ public sealed record CustomResourceSnapshot
     /// <summary>In a terminal state that nobody asked for: what happened, and what to do.</summary>
     internal string? Failure { get; init; }
 
+    /// <summary>Whether its first process ended by itself before it was ever healthy.</summary>
+    internal bool IsStartFailure { get; init; }
+
     internal bool IsTerminal => State is { } state && KnownResourceStates.TerminalStates.Contains(state.Text);
 }
 

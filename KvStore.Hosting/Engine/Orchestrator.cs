@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KvStore.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace KvStore.Hosting.Engine;
 
@@ -60,17 +61,37 @@ internal sealed class Orchestrator : IAsyncDisposable
         await Task.WhenAll(_runners.Select(runner => runner.StartAsync(cancellationToken)));
     }
 
-    /// <summary>Waits until every resource is healthy, then prints the table of them.</summary>
-    /// <exception cref="DistributedApplicationException">One exits before it is healthy.</exception>
+    /// <summary>
+    /// Waits until every resource is healthy, then prints the table of them. One that no other references or waits for may fail
+    /// to become healthy; the console says so, and it is not waited for.
+    /// </summary>
+    /// <exception cref="DistributedApplicationException">One that another needs, or the last that was left, exits before it is healthy.</exception>
     public async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
     {
-        await foreach (var healthy in Task.WhenEach(_runners.Select(runner => WaitUntilHealthyAsync(runner, cancellationToken))))
+        List<string> missing = [];
+        var exited = 0;
+        await foreach (var start in Task.WhenEach(_runners.Select(runner => WaitForStartAsync(runner, cancellationToken))))
         {
-            await healthy;
+            if (await start is not { } failure)
+            {
+                continue;
+            }
+
+            missing.Add(failure.Resource.Name);
+            exited += failure.HasExited ? 1 : 0;
+            if (exited == _runners.Count || (failure.HasExited && IsNeeded(failure.Resource)))
+            {
+                throw new DistributedApplicationException(failure.Message);
+            }
+
+            _output.Notify($"{failure.Message}{Environment.NewLine}No other resource needs '{failure.Resource.Name}'. The others go on.");
         }
 
         _output.Notify(ResourceTable.Format(Projects, _notifications));
-        _output.Notify($"All {_runners.Count} resources are healthy after {_sinceStart.Elapsed.TotalSeconds:0.0} s. Press Ctrl+C to stop them.");
+        var healthy = missing.Count == 0
+            ? $"All {_runners.Count} resources are healthy after {_sinceStart.Elapsed.TotalSeconds:0.0} s."
+            : $"{_runners.Count - missing.Count} of {_runners.Count} resources are healthy after {_sinceStart.Elapsed.TotalSeconds:0.0} s, all but {string.Join(", ", missing)}.";
+        _output.Notify($"{healthy} Press Ctrl+C to stop them.");
     }
 
     /// <summary>Stops every process, all at once.</summary>
@@ -81,18 +102,30 @@ internal sealed class Orchestrator : IAsyncDisposable
         _probe.Dispose();
     }
 
-    private async Task WaitUntilHealthyAsync(ProjectRunner runner, CancellationToken cancellationToken)
+    private bool IsNeeded(IResource resource) => Projects.SelectMany(other => other.Annotations).Any(annotation =>
+        annotation is ReferenceAnnotation reference && reference.Resource == resource
+        || annotation is WaitAnnotation wait && wait.Dependency == resource);
+
+    /// <returns>Null when it is healthy. One that is stopped by command is waited for until it is back.</returns>
+    private async Task<StartFailure?> WaitForStartAsync(ProjectRunner runner, CancellationToken cancellationToken)
     {
-        var healthy = _notifications.WaitForResourceHealthyAsync(runner.Resource.Name, cancellationToken);
-        if (await Task.WhenAny(healthy, Task.Delay(_options.HealthLimit, cancellationToken)) != healthy)
+        var resource = runner.Resource;
+        var decided = _notifications.WaitForResourceAsync(
+            resource.Name, e => e.Snapshot.HealthStatus == HealthStatus.Healthy || e.Snapshot.IsStartFailure, cancellationToken);
+        if (await Task.WhenAny(decided, Task.Delay(_options.HealthLimit, cancellationToken)) != decided)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            var delay = $"Resource '{resource.Name}' is not healthy after {_options.HealthLimit.TotalSeconds:0} s: {runner.HealthDescription}.";
+            if (!IsNeeded(resource))
+            {
+                return new(resource, delay, HasExited: false);
+            }
+
             // The others may be of use all the same, as when a leader refuses to lead while its followers serve reads.
-            _output.Notify(
-                $"Resource '{runner.Resource.Name}' is not healthy after {_options.HealthLimit.TotalSeconds:0} s: {runner.HealthDescription}. "
-                + "The others go on.");
+            _output.Notify($"{delay} The others go on.");
         }
 
-        await healthy;
+        return (await decided).Snapshot is { IsStartFailure: true, Failure: { } exit } ? new(resource, exit, HasExited: true) : null;
     }
 
     private void ThrowIfParameterIsMissing()
@@ -115,4 +148,7 @@ internal sealed class Orchestrator : IAsyncDisposable
             throw new MissingParameterValueException(string.Join(Environment.NewLine, problems));
         }
     }
+
+    /// <summary>Why a resource does not become healthy.</summary>
+    private sealed record StartFailure(ProjectResource Resource, string Message, bool HasExited);
 }

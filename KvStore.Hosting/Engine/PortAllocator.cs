@@ -15,29 +15,25 @@ internal static class PortAllocator
     private static readonly Lock Sync = new();
     private static readonly HashSet<int> Given = [];
 
-    /// <exception cref="DistributedApplicationException">A port is in use, or two resources ask for the same one.</exception>
+    /// <exception cref="DistributedApplicationException">A port is in use, or two endpoints ask for the same one.</exception>
     public static void Allocate(IReadOnlyList<ProjectResource> resources, bool randomize)
     {
         List<string> problems = [];
         Dictionary<int, string> owners = [];
-        foreach (var resource in resources)
+        foreach (var (resource, endpoint) in resources.SelectMany(resource => resource.GetEndpoints().Select(endpoint => (resource, endpoint))))
         {
-            if (resource.Endpoint is not { } endpoint)
-            {
-                continue;
-            }
-
+            var owner = Describe(resource, endpoint);
             if (endpoint.Port is not { } port || randomize)
             {
                 endpoint.Allocate(TakeFreePort());
             }
-            else if (!owners.TryAdd(port, resource.Name))
+            else if (!owners.TryAdd(port, owner))
             {
-                problems.Add($"Port {port} is asked for by two resources, '{owners[port]}' and '{resource.Name}'. Give one of them another port.");
+                problems.Add($"Port {port} is asked for twice, by {owners[port]} and by {owner}. Give one of them another port.");
             }
             else if (!IsFree(port))
             {
-                problems.Add($"Port {port} of resource '{resource.Name}' is in use. Stop the process that has it; to find it: {FindOwnerCommand(port)}");
+                problems.Add($"Port {port} of resource {owner} is in use. Stop the process that has it; to find it: {FindOwnerCommand(port)}");
             }
             else
             {
@@ -51,7 +47,8 @@ internal static class PortAllocator
         }
     }
 
-    private static int TakeFreePort()
+    /// <summary>A port that nobody listens on and that this process has given to nobody else.</summary>
+    public static int TakeFreePort()
     {
         lock (Sync)
         {
@@ -66,6 +63,9 @@ internal static class PortAllocator
             }
         }
     }
+
+    private static string Describe(ProjectResource resource, EndpointAnnotation endpoint) =>
+        endpoint.IsNamed(EndpointAnnotation.DefaultName) ? $"'{resource.Name}'" : $"'{resource.Name}' (endpoint '{endpoint.Name}')";
 
     // "localhost" is both addresses.
     private static bool IsFree(int port) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using KvStore.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
@@ -31,7 +32,56 @@ internal static class ProjectProcess
         }
     }
 
-    public static ProcessStartInfo Describe(ProjectResource resource, IConfiguration configuration)
+    /// <summary>What the engine sets for the process, beside what the process inherits. Each name is there once.</summary>
+    /// <exception cref="DistributedApplicationException">The address of an endpoint that does not exist is wanted.</exception>
+    public static IReadOnlyList<EnvironmentVariable> GetEnvironment(ProjectResource resource, IConfiguration configuration)
+    {
+        OrderedDictionary<string, EnvironmentVariable> variables = new(StringComparer.Ordinal);
+        Set(StopOnStdinEofVariable, "true");
+        Set("OTEL_SERVICE_NAME", resource.Name);
+        Set("OTEL_RESOURCE_ATTRIBUTES", $"service.instance.id={Guid.NewGuid():N}");
+        if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { } otlpEndpoint)
+        {
+            Set("OTEL_EXPORTER_OTLP_ENDPOINT", otlpEndpoint);
+        }
+
+        var urls = string.Join(';', resource.GetEndpoints().Where(endpoint => endpoint.PortVariable is null).Select(endpoint => endpoint.Address));
+        if (urls.Length > 0)
+        {
+            Set("ASPNETCORE_URLS", urls);
+        }
+
+        foreach (var annotation in resource.Annotations)
+        {
+            switch (annotation)
+            {
+                case EnvironmentAnnotation variable:
+                    Set(variable.Name, variable.GetValue(), variable.IsSecret);
+                    break;
+                case EndpointAnnotation { PortVariable: { } portVariable } endpoint:
+                    Set(portVariable, endpoint.Url.Port.ToString(CultureInfo.InvariantCulture));
+                    break;
+                case ReferenceAnnotation reference:
+                    SetReference(reference.Resource);
+                    break;
+            }
+        }
+
+        return [.. variables.Values];
+
+        void Set(string name, string value, bool isSecret = false) => variables[name] = new(name, value, isSecret);
+
+        void SetReference(IResource source)
+        {
+            foreach (var endpoint in source.GetEndpoints())
+            {
+                Set($"services__{source.Name}__{endpoint.Name}__0", endpoint.Address);
+                Set($"{source.Name}_{endpoint.Name}".Replace('-', '_').ToUpperInvariant(), endpoint.Address);
+            }
+        }
+    }
+
+    public static ProcessStartInfo Describe(ProjectResource resource, IReadOnlyList<EnvironmentVariable> variables)
     {
         var targetPath = resource.Project.TargetPath;
         var programPath = OperatingSystem.IsWindows() ? Path.ChangeExtension(targetPath, ".exe") : Path.ChangeExtension(targetPath, null);
@@ -44,37 +94,18 @@ internal static class ProjectProcess
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        SetEnvironment(start.Environment, resource, configuration);
-        return start;
-    }
 
-    private static void SetEnvironment(IDictionary<string, string?> environment, ProjectResource resource, IConfiguration configuration)
-    {
         foreach (var name in NotInherited)
         {
-            environment.Remove(name);
+            start.Environment.Remove(name);
         }
 
-        environment.TryAdd("DOTNET_ROOT", DotnetRoot);
-        environment[StopOnStdinEofVariable] = "true";
-        environment["OTEL_SERVICE_NAME"] = resource.Name;
-        environment["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={Guid.NewGuid():N}";
-        if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { } otlpEndpoint)
+        start.Environment.TryAdd("DOTNET_ROOT", DotnetRoot);
+        foreach (var variable in variables)
         {
-            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = otlpEndpoint;
+            start.Environment[variable.Name] = variable.Value;
         }
 
-        if (resource.Endpoint is { } endpoint)
-        {
-            environment["ASPNETCORE_URLS"] = endpoint.Url.GetLeftPart(UriPartial.Authority);
-        }
-
-        foreach (var variable in resource.Annotations.OfType<EnvironmentAnnotation>())
-        {
-            if (variable.Value() is { } value)
-            {
-                environment[variable.Name] = value;
-            }
-        }
+        return start;
     }
 }

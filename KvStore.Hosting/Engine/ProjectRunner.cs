@@ -106,9 +106,11 @@ internal sealed class ProjectRunner : IAsyncDisposable
             }
 
             Publish(new(KnownResourceStates.Starting));
+            var healthUrl = Resource.HealthCheck is { } check ? new Uri(Resource.GetEndpoint(check.EndpointName).Url, check.Path) : null;
+            var environment = ProjectProcess.GetEnvironment(Resource, _configuration);
             var child = ChildProcess.Start(
-                ProjectProcess.Describe(Resource, _configuration), (line, isError) => _output.WriteLine(Resource.Name, line, isError));
-            _run = new Run(child) { IsFirst = !_wasStarted, HasBeenHealthy = Resource.HealthCheck is null };
+                ProjectProcess.Describe(Resource, environment), (line, isError) => _output.WriteLine(Resource.Name, line, isError));
+            _run = new Run(child) { IsFirst = !_wasStarted, HealthUrl = healthUrl, HasBeenHealthy = healthUrl is null };
             _wasStarted = true;
         }
         catch (Exception exception) when (exception is Win32Exception or DistributedApplicationException)
@@ -156,10 +158,11 @@ internal sealed class ProjectRunner : IAsyncDisposable
 
         var isExpected = run.IsStopRequested || _applicationStopping.IsCancellationRequested;
         var failure = isExpected ? null : DescribeExit(exitCode, run);
-        Publish(new(KnownResourceStates.Exited) { ExitCode = exitCode, Failure = failure });
+        var isStartFailure = !isExpected && run.IsFirst && !run.HasBeenHealthy;
+        Publish(new(KnownResourceStates.Exited) { ExitCode = exitCode, Failure = failure, IsStartFailure = isStartFailure });
 
-        // Before it is healthy for the first time, its end is the end of the application's start, which says so.
-        if (!isExpected && (run.HasBeenHealthy || !run.IsFirst))
+        // Of a start that fails the orchestrator speaks, which knows whether it is the end of the application's start.
+        if (!isExpected && !isStartFailure)
         {
             _output.Notify($"{Resource.Name} exited with {DescribeExitCode(exitCode)}. The others go on.");
         }
@@ -167,12 +170,11 @@ internal sealed class ProjectRunner : IAsyncDisposable
 
     private async Task MonitorHealthAsync(Run run)
     {
-        if (Resource.HealthCheck is not { } check || Resource.Endpoint is not { } endpoint)
+        if (run.HealthUrl is not { } url)
         {
             return;
         }
 
-        var url = new Uri(endpoint.Url, check.Path);
         var cancellationToken = run.Monitoring.Token;
         HealthStatus? known = null;
         var delay = FirstHealthDelay;
@@ -249,6 +251,9 @@ internal sealed class ProjectRunner : IAsyncDisposable
 
         /// <summary>Whether it is the first life.</summary>
         public required bool IsFirst { get; init; }
+
+        /// <summary>Where to ask whether it is healthy, or null for a process that is when it runs.</summary>
+        public required Uri? HealthUrl { get; init; }
 
         public required bool HasBeenHealthy { get; set; }
 

@@ -56,6 +56,9 @@ internal enum PlantedBug
     /// <summary>Confirmations of a wiped follower go on counting (IDENTITY).</summary>
     WipedConfirmationsKept,
 
+    /// <summary>What came back from a failed send goes before what closes a follower's gaps (CONVERGE).</summary>
+    RetryBeforeGaps,
+
     /// <summary>A write that misses its quorum in time is called rejected (HONEST).</summary>
     TimeoutCalledRejected,
 }

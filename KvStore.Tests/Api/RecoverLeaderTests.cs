@@ -30,7 +30,7 @@ public sealed class RecoverLeaderTests
 
         Assert.Equal(before, await DigestAsync(cluster.Leader));
         Assert.Equal(40, (await cluster.Client.PutAsync("k3", "39", "write-39")).Is(HttpStatusCode.OK).Number("version"));
-        Assert.Equal(42, (await cluster.Client.PutAsync("new", "v")).Is(HttpStatusCode.OK).Number("version"));
+        Assert.Equal(42, (await cluster.WriteAsync("new", "v")).Number("version"));
         await cluster.AllNodesBecomeIdenticalAsync();
     }
 
@@ -52,7 +52,7 @@ public sealed class RecoverLeaderTests
 
         await RecoverAsync(cluster, "--followers", "3");
 
-        (await cluster.Client.PutAsync("new", "v")).Is(HttpStatusCode.OK);
+        await cluster.WriteAsync("new", "v");
         await cluster.AllNodesBecomeIdenticalAsync();
         foreach (var write in acknowledged)
         {
@@ -75,7 +75,7 @@ public sealed class RecoverLeaderTests
 
         await RecoverAsync(cluster, names: ["follower1"], "--followers", "3");
 
-        var version = (await cluster.Client.PutAsync("new", "v")).Is(HttpStatusCode.OK).Number("version");
+        var version = (await cluster.WriteAsync("new", "v")).Number("version");
         Assert.Equal(1 + LeaderRecovery.LsnsLeftOut + 1, version);
         await cluster.AllNodesBecomeIdenticalAsync();
         Assert.Equal("old", (await cluster.Followers[2].Client.ReadAsync("k")).Is(HttpStatusCode.OK).Text("value"));

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace KvStore.Tests.Api;
 
@@ -128,6 +129,19 @@ public sealed class TestCluster : IAsyncLifetime
         }
 
         return _followers[index] = await NewFollowerAsync(_followers[index].Id, [new("urls", _followers[index].Url), .. changed ?? []]);
+    }
+
+    /// <summary>Writes, and fails unless that succeeds, saying how the leader sees its followers and how busy this process is.</summary>
+    public async Task<JsonElement> WriteAsync(string key, string value)
+    {
+        var answer = await Client.PutAsync(key, value);
+        if (answer.Status != HttpStatusCode.OK)
+        {
+            var lanes = await Client.FetchAsync("/replication");
+            Assert.Fail($"{answer.Text} The leader sees {lanes.Text}. Pool: {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} items wait.");
+        }
+
+        return answer.Is(HttpStatusCode.OK);
     }
 
     /// <summary>Waits until the leader replicates to every follower that runs.</summary>

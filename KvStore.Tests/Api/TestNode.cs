@@ -14,7 +14,6 @@ public sealed class TestNode : IAsyncDisposable
     private static readonly Dictionary<string, string> Defaults = new()
     {
         ["environment"] = "Production",
-        ["urls"] = "http://127.0.0.1:0",
         ["Logging:LogLevel:Default"] = "None",
         ["FOLLOWERS"] = "",
         ["LEADER"] = "",
@@ -63,7 +62,13 @@ public sealed class TestNode : IAsyncDisposable
     public static async Task<TestNode> StartAsync(
         string role, string id, string dataDirectory, params IEnumerable<KeyValuePair<string, string>> settings)
     {
-        var variables = new Dictionary<string, string>(Defaults) { ["NODE_ROLE"] = role, ["NODE_ID"] = id, ["DATA_DIR"] = dataDirectory };
+        var variables = new Dictionary<string, string>(Defaults)
+        {
+            ["NODE_ROLE"] = role,
+            ["NODE_ID"] = id,
+            ["DATA_DIR"] = dataDirectory,
+            ["urls"] = $"http://127.0.0.1:{FreePort.Take()}",
+        };
         foreach (var (name, value) in settings)
         {
             variables[name] = value;

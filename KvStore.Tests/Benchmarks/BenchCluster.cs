@@ -5,7 +5,7 @@ internal sealed class BenchCluster(string folder) : IAsyncDisposable
 {
     private static readonly string[] Ids = ["leader", "follower1", "follower2", "follower3", "follower4", "follower5"];
 
-    private readonly Dictionary<string, int> _ports = Ids.Zip(NodeProcess.FreePorts(Ids.Length)).ToDictionary(pair => pair.First, pair => pair.Second);
+    private readonly Dictionary<string, int> _ports = Ids.ToDictionary(id => id, _ => FreePort.Take());
     private readonly Dictionary<string, NodeProcess> _nodes = [];
 
     public NodeProcess this[string id] => _nodes[id];

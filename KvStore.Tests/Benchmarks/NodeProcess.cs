@@ -43,16 +43,6 @@ internal sealed class NodeProcess : IDisposable
         }
     }
 
-    /// <summary>Ports that nobody listens on, all different.</summary>
-    public static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
-
     /// <summary>Starts a node, and returns when it is healthy.</summary>
     public static async Task<NodeProcess> StartAsync(string id, int port, string dataDirectory, params IEnumerable<(string Name, string Value)> variables)
     {

@@ -136,7 +136,7 @@ public class LaneTests
 
         Assert.Equal(0, lane.Confirmed.Watermark);
         Assert.Equal("store-b", lane.Follower!.StoreId);
-        Assert.Equal([10], NextBatch(lane).Lsns);
+        Assert.Equal(["CatchUp 1,2,3", "Retry 10", "CatchUp 4,5,6"], [Answered(lane), Answered(lane), Answered(lane)]);
     }
 
     [Fact]
@@ -188,6 +188,54 @@ public class LaneTests
         Assert.Equal([1, 2], NextBatch(lane).Lsns);
     }
 
+    [Fact]
+    public void What_came_back_goes_ahead_of_a_backlog_but_for_its_first_batch()
+    {
+        var lane = WithBacklogAndRetry(Limits);
+
+        Assert.Equal(["CatchUp 4,5,6", "Retry 10", "CatchUp 7,8,9"], [Answered(lane), Answered(lane), Answered(lane)]);
+    }
+
+    [Fact]
+    public void To_a_follower_with_many_gaps_everything_goes_lowest_first()
+    {
+        var lane = WithBacklogAndRetry(Limits with { HoldingRangesMax = 1 });
+
+        Assert.Equal(["CatchUp 4,5,6", "CatchUp 7,8,9", "Retry 10"], [Answered(lane), Answered(lane), Answered(lane)]);
+    }
+
+    [Fact]
+    public void A_follower_that_takes_only_what_closes_its_gaps_catches_up()
+    {
+        var envelope = new LeaderEnvelope("cluster-a", new Epoch(5, 0xabc), Follower.StoreId);
+        var follower = new FollowerCore(
+            Follower, envelope.ClusterId, envelope.Epoch, isStandalone: false, new LsnRangeSet(new LsnRange(1, 1), new LsnRange(3, 3)), rangesMax: 2);
+        follower.Introduced();
+        var lane = Greeted(holdings: [.. follower.Holdings.Ranges], lastLsn: 3);
+        lane.Appended(5, delayed: false);
+        lane.Appended(7, delayed: false);
+        var refusals = 0;
+        while (refusals < 5 && lane.Next(_now) is LaneStep.Send { Batch: { Kind: not BatchKind.Heartbeat } batch })
+        {
+            if (follower.Sent(envelope, batch.Lsns.Min()) is { } refusal)
+            {
+                refusals++;
+                Assert.Equal(FollowerRefusal.TooManyRanges, refusal);
+                lane.SendFailed(batch, $"{refusal}", _now);
+                _now += Limits.BackoffMax;
+                Greet(lane, [.. follower.Holdings.Ranges], lastLsn: 7);
+            }
+            else
+            {
+                batch.Lsns.ToList().ForEach(follower.EntryPersisted);
+                lane.SendSucceeded(batch, _now);
+            }
+        }
+
+        Assert.Equal("1-7", $"{follower.Holdings}");
+        Assert.Equal(1, refusals);
+    }
+
     private Lane Greeted(LsnRange[] holdings, long lastLsn)
     {
         var lane = new Lane(0, Limits);
@@ -199,6 +247,25 @@ public class LaneTests
     {
         var greet = Assert.IsType<LaneStep.Greet>(lane.Next(_now));
         lane.GreetingAccepted(greet.Generation, follower ?? Follower, new LsnRangeSet(holdings), lastLsn, _now);
+    }
+
+    // It lacks 4 to 9, and 10 has failed once.
+    private Lane WithBacklogAndRetry(LaneLimits limits)
+    {
+        var lane = new Lane(0, limits);
+        Greet(lane, [], lastLsn: 0);
+        lane.Appended(10, delayed: false);
+        lane.SendFailed(NextBatch(lane), "reset", _now);
+        _now += limits.BackoffMin;
+        Greet(lane, [new LsnRange(1, 3)], lastLsn: 10);
+        return lane;
+    }
+
+    private string Answered(Lane lane)
+    {
+        var batch = NextBatch(lane);
+        lane.SendSucceeded(batch, _now);
+        return $"{batch.Kind} {string.Join(',', batch.Lsns)}";
     }
 
     private LaneBatch NextBatch(Lane lane) => Assert.IsType<LaneStep.Send>(lane.Next(_now)).Batch;

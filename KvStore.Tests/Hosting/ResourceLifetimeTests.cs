@@ -24,7 +24,8 @@ public sealed class ResourceLifetimeTests : IDisposable
         leader.Resource.Endpoint!.Allocate(8000);
         follower.Resource.Endpoint!.Allocate(8001);
 
-        var environment = ProjectProcess.Describe(leader.Resource, new ConfigurationBuilder().AddCommandLine(["--OTEL_EXPORTER_OTLP_ENDPOINT=http://otlp"]).Build()).Environment;
+        var configuration = new ConfigurationBuilder().AddCommandLine(["--OTEL_EXPORTER_OTLP_ENDPOINT=http://otlp"]).Build();
+        var environment = ProjectProcess.Describe(leader.Resource, ProjectProcess.GetEnvironment(leader.Resource, configuration)).Environment;
 
         Assert.Equal("http://localhost:8000", environment["ASPNETCORE_URLS"]);
         Assert.Equal("http://localhost:8001", environment["services__follower-1__http__0"]);

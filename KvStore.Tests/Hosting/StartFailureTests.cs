@@ -13,15 +13,20 @@ public sealed class StartFailureTests : IDisposable
     public async Task A_port_in_use_is_named_with_its_resource_and_nothing_is_started()
     {
         using var owner = new TcpListener(IPAddress.Loopback, 0);
+        using var otherOwner = new TcpListener(IPAddress.Loopback, 0);
         owner.Start();
+        otherOwner.Start();
         var port = ((IPEndPoint)owner.LocalEndpoint).Port;
+        var otherPort = ((IPEndPoint)otherOwner.LocalEndpoint).Port;
         var builder = _application.CreateBuilder(new EngineOptions());
         _application.AddFollower(builder, "follower1");
         _application.AddFollower(builder, "follower2", port);
+        _application.AddFollower(builder, "follower3").WithHttpEndpoint(port: otherPort, name: "grpc", env: "GRPC_PORT");
 
         var message = await RunAndFailAsync(builder);
 
         Assert.Contains($"Port {port} of resource 'follower2' is in use", message, StringComparison.Ordinal);
+        Assert.Contains($"Port {otherPort} of resource 'follower3' (endpoint 'grpc') is in use", message, StringComparison.Ordinal);
         Assert.Empty(_application.Lines);
     }
 
@@ -38,7 +43,7 @@ public sealed class StartFailureTests : IDisposable
 
         var message = await RunAndFailAsync(builder);
 
-        Assert.Contains($"Port {port} is asked for by two resources, 'follower1' and 'follower2'", message, StringComparison.Ordinal);
+        Assert.Contains($"Port {port} is asked for twice, by 'follower1' and by 'follower2'", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,11 +73,10 @@ public sealed class StartFailureTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_that_exits_at_its_start_is_named_with_its_exit_code_and_last_lines_and_the_others_are_stopped()
+    public async Task A_needed_node_that_exits_at_its_start_is_named_with_its_exit_code_and_last_lines_and_the_others_are_stopped()
     {
         var builder = _application.CreateBuilder();
-        _application.AddFollower(builder, "follower1");
-        _application.AddFollower(builder, "broken").WithEnvironment("ASPNETCORE_URLS", "not-an-address").WithEnvironment("NODE_ROLE", "no-such-role");
+        _application.AddFollower(builder, "follower1").WithReference(AddBroken(builder));
 
         var app = builder.Build();
         var message = await FailAsync(app.RunAsync());
@@ -80,6 +84,49 @@ public sealed class StartFailureTests : IDisposable
         Assert.Contains("Resource 'broken' exited with code ", message, StringComparison.Ordinal);
         Assert.Contains("Its last lines:", message, StringComparison.Ordinal);
         await app.ResourceNotifications.WaitForResourceAsync("follower1", KnownResourceStates.Exited).WaitAsync(TestApplication.Deadline);
+    }
+
+    [Fact]
+    public async Task A_resource_that_nobody_needs_may_exit_at_its_start_and_the_others_go_on()
+    {
+        var builder = _application.CreateBuilder();
+        _application.AddFollower(builder, "follower1");
+        AddBroken(builder);
+
+        using var stop = new CancellationTokenSource();
+        var run = builder.Build().RunAsync(stop.Token);
+        await Eventually.HoldsAsync(
+            "the others are healthy",
+            () => Task.FromResult(_application.Output.Contains("1 of 2 resources are healthy", StringComparison.Ordinal)));
+
+        Assert.Contains("Resource 'broken' exited with code ", _application.Output, StringComparison.Ordinal);
+        Assert.Contains("No other resource needs 'broken'", _application.Output, StringComparison.Ordinal);
+        Assert.Contains(", all but broken.", _application.Output, StringComparison.Ordinal);
+        Assert.False(run.IsCompleted);
+        await stop.CancelAsync();
+        await run.WaitAsync(TestApplication.Deadline);
+    }
+
+    [Fact]
+    public async Task When_every_resource_exits_at_its_start_the_application_ends()
+    {
+        var builder = _application.CreateBuilder();
+        AddBroken(builder);
+
+        Assert.Contains("Resource 'broken' exited with code ", await RunAndFailAsync(builder), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_does_not_exist_is_named_with_those_that_do()
+    {
+        var builder = _application.CreateBuilder();
+        var follower = _application.AddFollower(builder, "follower1");
+        follower.WithEnvironment("ELSEWHERE", follower.GetEndpoint("grpc"));
+
+        Assert.Contains(
+            "Resource 'follower1' cannot start: resource 'follower1' has no endpoint 'grpc'. Its endpoints: http.",
+            await RunAndFailAsync(builder),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,6 +159,9 @@ public sealed class StartFailureTests : IDisposable
     }
 
     public void Dispose() => _application.Dispose();
+
+    private IResourceBuilder<ProjectResource> AddBroken(IDistributedApplicationBuilder builder) =>
+        _application.AddFollower(builder, "broken").WithEnvironment("ASPNETCORE_URLS", "not-an-address").WithEnvironment("NODE_ROLE", "no-such-role");
 
     private static Task<string> RunAndFailAsync(IDistributedApplicationBuilder builder) => FailAsync(builder.Build().RunAsync());
 

@@ -41,13 +41,16 @@ internal sealed class World
             RingBytesMax = Pick(0, 2_000, 1 << 20),
             BatchBytesMax = Pick(300, 4 << 20),
             SnapshotPartBytesMax = Pick(10, 30, 1 << 20),
+            GapsMax = Pick(2, 4, 65_536),
             Log = new LogLimits { EntriesKept = Pick(0, 5, 50), EntriesMax = Pick(10, 40, 100_000), AgeMax = TimeSpan.FromSeconds(Pick(5, 3600)) },
             Lane = new LaneLimits
             {
-                FreshQueueMax = Pick(3, 65_536),
+                FreshQueueMax = Pick(1, 3, 65_536),
                 FreshEntriesPerBatch = Pick(1, 4, 1024),
+                FreshBatchesInFlight = Pick(1, 4),
                 CatchUpEntriesPerBatch = Pick(2, 10, 4096),
-                HoldingRangesMax = Pick(2, 10_000),
+                CatchUpBatchesInFlight = Pick(1, 2),
+                HoldingRangesMax = Pick(1, 2, 10_000),
                 SnapshotPatience = TimeSpan.FromSeconds(Pick(2, 30)),
             },
         };

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
-using KvStore.Tests.Telemetry.Wire;
-using Resource = KvStore.Tests.Telemetry.Wire.Resource;
+using KvStore.Dashboard.Otlp.Wire;
+using Resource = KvStore.Dashboard.Otlp.Wire.Resource;
 
 namespace KvStore.Tests.Telemetry;
 
@@ -10,7 +10,7 @@ namespace KvStore.Tests.Telemetry;
 internal static class OtlpDecoder
 {
     public static IEnumerable<ReceivedSpan> Spans(byte[] body) =>
-        from resource in TraceRequest.Parser.ParseFrom(body).ResourceSpans
+        from resource in ExportTraceServiceRequest.Parser.ParseFrom(body).ResourceSpans
         from scope in resource.ScopeSpans
         from span in scope.Spans
         select new ReceivedSpan(
@@ -18,18 +18,18 @@ internal static class OtlpDecoder
             Hex(span.SpanId),
             span.ParentSpanId.IsEmpty ? null : Hex(span.ParentSpanId),
             span.Name,
-            (ActivityKind)(span.Kind - 1), // OTLP counts from 1, with 0 for unspecified, in the same order.
+            (ActivityKind)((int)span.Kind - 1), // OTLP counts from 1, with 0 for unspecified, in the same order.
             ServiceName(resource.Resource),
             scope.Scope?.Name ?? "",
             Time(span.StartTimeUnixNano),
             Time(span.EndTimeUnixNano),
             Attributes(span.Attributes),
             [.. span.Events.Select(e => new ReceivedEvent(e.Name, Time(e.TimeUnixNano), Attributes(e.Attributes)))],
-            (ActivityStatusCode)(span.Status?.Code ?? 0),
+            (ActivityStatusCode)(int)(span.Status?.Code ?? 0),
             span.Status?.Message ?? "");
 
     public static IEnumerable<ReceivedMetric> Metrics(byte[] body) =>
-        from resource in MetricsRequest.Parser.ParseFrom(body).ResourceMetrics
+        from resource in ExportMetricsServiceRequest.Parser.ParseFrom(body).ResourceMetrics
         from scope in resource.ScopeMetrics
         from metric in scope.Metrics
         select new ReceivedMetric(
@@ -39,7 +39,7 @@ internal static class OtlpDecoder
             [.. metric.Histogram?.DataPoints.FirstOrDefault()?.ExplicitBounds ?? []]);
 
     public static IEnumerable<ReceivedLog> Logs(byte[] body) =>
-        from resource in LogsRequest.Parser.ParseFrom(body).ResourceLogs
+        from resource in ExportLogsServiceRequest.Parser.ParseFrom(body).ResourceLogs
         from scope in resource.ScopeLogs
         from log in scope.LogRecords
         select new ReceivedLog(

@@ -34,6 +34,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     private int _scheduled;
     private bool _greeting;
     private bool _answered;
+    private bool _hasContinued; // Since the last greeting, the lowest that can be sent was sent.
     private int _failures;
     private TimeSpan _probeAt;
     private TimeSpan _probingSince;
@@ -235,6 +236,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
             _missing.Add(new LsnRange(1, lastLsn));
         }
 
+        _hasContinued = false;
         _retry.Remove(holdings);
         _missing.Remove(holdings);
         SnapshotResumed(installing);
@@ -333,15 +335,27 @@ internal sealed partial class Lane(int index, LaneLimits limits)
             return null;
         }
 
-        if (!_retry.IsEmpty)
+        // Before the snapshot's LSN is known, so is not what it leaves to catch up.
+        var hasMissing = !_missing.IsEmpty && (Mode != LaneMode.Snapshot || _snapshot is not null);
+
+        // What came back goes ahead of a long backlog, since clients may wait for it; but the first after a greeting is the
+        // lowest. A follower with as many gaps as it keeps account of takes nothing but what continues its watermark: were
+        // it sent something else first, it would refuse that, be greeted, and be sent the same again for ever.
+        var isRetryFirst = !hasMissing || _retry.Min < _missing.Min || (_hasContinued && Confirmed.Ranges.Count < limits.HoldingRangesMax)
+            || PlantedBugs.Has(PlantedBug.RetryBeforeGaps);
+        if (!_retry.IsEmpty && isRetryFirst)
         {
+            _hasContinued = true;
             return Send(BatchKind.Retry, _retry.TakeLowest(limits.CatchUpEntriesPerBatch));
         }
 
-        // Before the snapshot's LSN is known, so is not what it leaves to catch up.
-        return _missing.IsEmpty || (Mode == LaneMode.Snapshot && _snapshot is null)
-            ? null
-            : Send(BatchKind.CatchUp, _missing.TakeLowest(limits.CatchUpEntriesPerBatch));
+        if (hasMissing)
+        {
+            _hasContinued = true;
+            return Send(BatchKind.CatchUp, _missing.TakeLowest(limits.CatchUpEntriesPerBatch));
+        }
+
+        return null;
     }
 
     private LaneStep.Send Send(BatchKind kind, IReadOnlyList<long> lsns, SnapshotPosition? snapshot = null)

@@ -52,11 +52,11 @@ internal sealed class Committer
         var timestamp = _time.GetTimestamp();
         var writes = new List<PendingWrite>(waiting.Count);
         var entries = new List<EncodedEntry>(waiting.Count);
-        var named = new Dictionary<string, int>();
+        Dictionary<string, int>? named = null; // Few writes have an idempotency key.
         var repetitions = new List<(PendingWrite Write, int Of)>();
         foreach (var write in waiting)
         {
-            if (write.IdempotencyKey is { } name && named.TryGetValue(name, out var first))
+            if (write.IdempotencyKey is { } name && named is not null && named.TryGetValue(name, out var first))
             {
                 repetitions.Add((write, first));
                 continue;
@@ -88,7 +88,7 @@ internal sealed class Committer
                 entries.Add(Encode(write, _lastLsn + writes.Count, startedAt));
                 if (write.IdempotencyKey is { } key)
                 {
-                    named.Add(key, entries.Count - 1);
+                    (named ??= []).Add(key, entries.Count - 1);
                 }
             }
         }

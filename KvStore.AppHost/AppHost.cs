@@ -101,8 +101,8 @@ IResourceBuilder<ParameterResource> AddSetting(string name, string defaultValue)
 IResourceBuilder<ParameterResource> AddSecret(string name) => builder.AddParameter(
     name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
 
-// A port of the dashboard, which other programs may want as well.
-int Port(string name, int standard) => builder.Configuration.GetValue(name, standard);
+// A port of the dashboard that was asked for, or the usual one, or any, where another program has the usual one.
+int? Port(string name, int usual) => builder.Configuration.GetValue<int?>(name) ?? (IsInUse(usual) ? null : usual);
 
 // The address that the leader knows a follower by. Tests put a proxy of their own in between.
 string LinkTo(string followerId) => builder.Configuration[$"Links:{followerId}"] ?? $"http://{followerId}";

@@ -1,4 +1,5 @@
 using KvStore.Hosting.ApplicationModel;
+using KvStore.Hosting.Control;
 using KvStore.Hosting.Engine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,12 +11,14 @@ public sealed class DistributedApplication : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly Orchestrator _orchestrator;
+    private readonly ControlServer _control;
     private readonly IHostApplicationLifetime _lifetime;
 
     internal DistributedApplication(IHost host, IReadOnlyList<IResource> resources)
     {
         _host = host;
         _orchestrator = host.Services.GetRequiredService<Orchestrator>();
+        _control = host.Services.GetRequiredService<ControlServer>();
         _lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         Resources = resources;
         ResourceNotifications = host.Services.GetRequiredService<ResourceNotificationService>();
@@ -79,7 +82,10 @@ public sealed class DistributedApplication : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         await _host.StartAsync(cancellationToken);
-        await _orchestrator.StartAsync(_lifetime.ApplicationStopping, cancellationToken);
+
+        // The processes first: they take longer, and side by side.
+        var resources = _orchestrator.StartAsync(_lifetime.ApplicationStopping, cancellationToken);
+        await Task.WhenAll(resources, _control.StartAsync(cancellationToken));
     }
 
     /// <summary>Stops every resource.</summary>
@@ -88,6 +94,7 @@ public sealed class DistributedApplication : IAsyncDisposable
     {
         _lifetime.StopApplication();
         await _orchestrator.DisposeAsync();
+        await _control.DisposeAsync();
         await _host.StopAsync(cancellationToken);
     }
 

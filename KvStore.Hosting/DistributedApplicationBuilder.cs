@@ -1,5 +1,6 @@
 using System.Reflection;
 using KvStore.Hosting.ApplicationModel;
+using KvStore.Hosting.Control;
 using KvStore.Hosting.Engine;
 using KvStore.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
@@ -15,6 +16,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     private const string ProjectPathKey = "apphostprojectpath";
     private readonly HostApplicationBuilder _host;
     private readonly AppHostInterception? _interception = AppHostInterception.Current;
+    private readonly ControlAccess _control = ControlAccess.Create();
     private readonly List<IResource> _resources = [];
 
     public DistributedApplicationBuilder(string[] args)
@@ -31,6 +33,13 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
         _host.Configuration.AddEnvironmentVariables();
         _host.Configuration.AddCommandLine(args);
+
+        // The AppHost may pass these on to a resource. In an AppHost run by Aspire they are not there.
+        _host.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            [ControlAccess.UrlVariable] = _control.Url,
+            [ControlAccess.TokenVariable] = _control.Token,
+        });
         AddServices();
     }
 
@@ -67,6 +76,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     {
         var isTest = _interception is not null;
         Services.AddSingleton(new EngineOptions { RandomizePorts = Configuration.GetValue("DcpPublisher:RandomizePorts", isTest) });
+        Services.AddSingleton(_control);
+        Services.AddSingleton<ControlServer>();
         Services.AddSingleton(_ => new ResourceNotificationService());
         Services.AddSingleton(provider => new Orchestrator(
             _resources,
@@ -77,7 +88,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
         if (isTest)
         {
-            Services.AddSingleton<IHostLifetime, TestLifetime>();
+            Services.AddSingleton<IHostLifetime, PassiveLifetime>();
             Services.AddHttpClient();
             Services.ConfigureHttpClientDefaults(client => client.ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false }));
             Services.AddSingleton<IResourceOutput>(provider =>

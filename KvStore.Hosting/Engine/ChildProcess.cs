@@ -60,10 +60,16 @@ internal sealed partial class ChildProcess : IDisposable
         }
         catch (TimeoutException)
         {
-            _process.Kill();
-            await Exited;
+            await KillAsync();
             return false;
         }
+    }
+
+    /// <summary>Ends the process at once, and no other one.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return Exited;
     }
 
     public void Dispose() => _process.Dispose();

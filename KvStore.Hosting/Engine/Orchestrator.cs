@@ -35,7 +35,10 @@ internal sealed class Orchestrator : IAsyncDisposable
         }
     }
 
-    private IReadOnlyList<ProjectResource> Projects => [.. _resources.OfType<ProjectResource>()];
+    public IReadOnlyList<ProjectResource> Projects => [.. _resources.OfType<ProjectResource>()];
+
+    /// <summary>What runs the resources; empty before the application is started and after it was stopped.</summary>
+    public IReadOnlyList<ProjectRunner> Runners => _runners;
 
     /// <returns>Null when there is no such resource, or when the application has not been started.</returns>
     public ProjectRunner? FindRunner(string resourceName) =>

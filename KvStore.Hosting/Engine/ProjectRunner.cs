@@ -48,10 +48,20 @@ internal sealed class ProjectRunner : IAsyncDisposable
     /// <summary>What the resource last said of its health.</summary>
     public string HealthDescription { get; private set; } = "it was not asked yet";
 
+    /// <summary>What the resource printed.</summary>
+    public ConsoleRing Console { get; } = new();
+
+    /// <summary>The process of now, or the last one; null before the first.</summary>
+    public ProcessFacts? LastProcess { get; private set; }
+
     /// <exception cref="DistributedApplicationException">A dependency does not become healthy, or the process cannot be started.</exception>
     public Task<ExecuteCommandResult> StartAsync(CancellationToken cancellationToken) => RunCommandAsync(StartCoreAsync, cancellationToken);
 
     public Task<ExecuteCommandResult> StopAsync(CancellationToken cancellationToken) => RunCommandAsync(_ => StopCoreAsync(), cancellationToken);
+
+    /// <summary>Ends the process at once, as a crash of it would.</summary>
+    public Task<ExecuteCommandResult> KillAsync(CancellationToken cancellationToken) =>
+        RunCommandAsync(_ => EndAsync(run => run.Child.KillAsync()), cancellationToken);
 
     /// <exception cref="DistributedApplicationException">A dependency does not become healthy, or the process cannot be started.</exception>
     public Task<ExecuteCommandResult> RestartAsync(CancellationToken cancellationToken) => RunCommandAsync(
@@ -62,11 +72,8 @@ internal sealed class ProjectRunner : IAsyncDisposable
         },
         cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(CancellationToken.None);
-        _commands.Dispose();
-    }
+    // The semaphore is not disposed of: a command may still wait for it, and it holds nothing.
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
 
     private async Task<ExecuteCommandResult> RunCommandAsync(
         Func<CancellationToken, Task<ExecuteCommandResult>> command, CancellationToken cancellationToken)
@@ -84,6 +91,12 @@ internal sealed class ProjectRunner : IAsyncDisposable
 
     private async Task<ExecuteCommandResult> StartCoreAsync(CancellationToken cancellationToken)
     {
+        if (_applicationStopping.IsCancellationRequested)
+        {
+            // A command that waited while the application stopped this resource must not bring it back.
+            return ExecuteCommandResult.Failure("The application is stopping.");
+        }
+
         if (_run is { } earlier)
         {
             if (!earlier.Child.Exited.IsCompleted)
@@ -108,8 +121,8 @@ internal sealed class ProjectRunner : IAsyncDisposable
             Publish(new(KnownResourceStates.Starting));
             var healthUrl = Resource.HealthCheck is { } check ? new Uri(Resource.GetEndpoint(check.EndpointName).Url, check.Path) : null;
             var environment = ProjectProcess.GetEnvironment(Resource, _configuration);
-            var child = ChildProcess.Start(
-                ProjectProcess.Describe(Resource, environment), (line, isError) => _output.WriteLine(Resource.Name, line, isError));
+            var child = ChildProcess.Start(ProjectProcess.Describe(Resource, environment), ReadLine);
+            LastProcess = new(child.ProcessId, DateTimeOffset.UtcNow, environment);
             _run = new Run(child) { IsFirst = !_wasStarted, HealthUrl = healthUrl, HasBeenHealthy = healthUrl is null };
             _wasStarted = true;
         }
@@ -126,7 +139,16 @@ internal sealed class ProjectRunner : IAsyncDisposable
         return ExecuteCommandResult.Succeeded;
     }
 
-    private async Task<ExecuteCommandResult> StopCoreAsync()
+    private Task<ExecuteCommandResult> StopCoreAsync() => EndAsync(async run =>
+    {
+        Publish(new(KnownResourceStates.Stopping));
+        if (!await run.Child.StopAsync(_options.StopLimit))
+        {
+            _output.Notify($"{Resource.Name} did not stop within {_options.StopLimit.TotalSeconds:0} s and was killed.");
+        }
+    });
+
+    private async Task<ExecuteCommandResult> EndAsync(Func<Run, Task> end)
     {
         if (_run is not { } run)
         {
@@ -138,11 +160,7 @@ internal sealed class ProjectRunner : IAsyncDisposable
         {
             run.IsStopRequested = true;
             await run.StopMonitoringAsync();
-            Publish(new(KnownResourceStates.Stopping));
-            if (!await run.Child.StopAsync(_options.StopLimit))
-            {
-                _output.Notify($"{Resource.Name} did not stop within {_options.StopLimit.TotalSeconds:0} s and was killed.");
-            }
+            await end(run);
         }
 
         await run.Supervision;
@@ -155,6 +173,8 @@ internal sealed class ProjectRunner : IAsyncDisposable
     {
         var exitCode = await run.Child.Exited;
         await run.StopMonitoringAsync();
+        LastProcess = LastProcess! with { StoppedAt = DateTimeOffset.UtcNow };
+        Console.Add(DateTimeOffset.UtcNow, $"— process {run.Child.ProcessId} exited with {DescribeExitCode(exitCode)} —", isError: false);
 
         var isExpected = run.IsStopRequested || _applicationStopping.IsCancellationRequested;
         var failure = isExpected ? null : DescribeExit(exitCode, run);
@@ -166,6 +186,12 @@ internal sealed class ProjectRunner : IAsyncDisposable
         {
             _output.Notify($"{Resource.Name} exited with {DescribeExitCode(exitCode)}. The others go on.");
         }
+    }
+
+    private void ReadLine(string line, bool isError)
+    {
+        Console.Add(DateTimeOffset.UtcNow, line, isError);
+        _output.WriteLine(Resource.Name, line, isError);
     }
 
     private async Task MonitorHealthAsync(Run run)

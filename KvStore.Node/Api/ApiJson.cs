@@ -62,6 +62,49 @@ internal sealed record FollowerReplicationInfo(
     string Role, string Id, string StoreId, string? ClusterId, long? Epoch, bool Standalone, long Watermark, IReadOnlyList<RangeInfo> HeldAbove,
     long CutLsn, long LeaderLsn, long LagEntries, double? SecondsSinceContact, SnapshotInfo? Snapshot);
 
+/// <summary><c>GET /replication/writes</c>: the writes since the leader's start. Two readings, subtracted, tell of the time between them.</summary>
+/// <param name="Writes">Answered with success or <c>unknown</c>; repetitions under an idempotency key count once.</param>
+/// <param name="Sampled">How many of these have a trace.</param>
+/// <param name="MinDelayMs">The simulated lag in force.</param>
+/// <param name="MaxDelayMs">The simulated lag in force.</param>
+/// <param name="WriteQuorum">W in force.</param>
+/// <param name="Last">The newest that had its quorum; absent before the first.</param>
+/// <param name="Latency">The successful ones, by their W.</param>
+/// <param name="Slowest">The slowest of each ten seconds of the last five minutes, slowest first, at most 100; traced or not.</param>
+internal sealed record WriteStatisticsInfo(
+    long Writes, long Sampled, int MinDelayMs, int MaxDelayMs, int WriteQuorum, LastWriteInfo? Last, IReadOnlyList<QuorumLatencyInfo> Latency,
+    IReadOnlyList<SlowWriteInfo> Slowest);
+
+/// <summary>The newest write that had its quorum.</summary>
+/// <param name="ConfirmedBy">Who had confirmed it at its quorum, in the order of the confirmations: the last is the one waited for.</param>
+internal sealed record LastWriteInfo(long Version, int WriteQuorum, double LatencySeconds, IReadOnlyList<ConfirmationInfo> ConfirmedBy);
+
+/// <summary>A confirmation, in seconds since the write's arrival.</summary>
+internal sealed record ConfirmationInfo(string Follower, double Seconds);
+
+/// <summary>The successful writes with one W.</summary>
+/// <param name="LagSumSeconds">The sum of the W-th smallest simulated lag drawn for each.</param>
+/// <param name="Buckets">Those that are not empty. They are fine: an upper bound is at most 6.25 % above the lower one from 32 µs on.</param>
+internal sealed record QuorumLatencyInfo(
+    int WriteQuorum, long Count, double SumSeconds, double LagSumSeconds, IReadOnlyList<LatencyBucketInfo> Buckets);
+
+/// <summary>How many latencies lie below a bound, and not in an earlier bucket.</summary>
+internal sealed record LatencyBucketInfo(double UpToSeconds, long Count);
+
+/// <summary>A slow write.</summary>
+/// <param name="At">When it arrived.</param>
+/// <param name="Outcome"><c>success</c> or <c>unknown</c>.</param>
+/// <param name="WaitedFor">The follower whose confirmation was the W-th; absent when it is unknown.</param>
+/// <param name="TraceId">Absent when it was not sampled.</param>
+internal sealed record SlowWriteInfo(
+    long Version, string Key, DateTime At, int WriteQuorum, string Outcome, double LatencySeconds, string? WaitedFor, string? TraceId,
+    IReadOnlyList<SlowFollowerInfo> Followers);
+
+/// <summary>A follower's part in a slow write.</summary>
+/// <param name="LagSeconds">The simulated lag drawn for it.</param>
+/// <param name="ConfirmedAfterSeconds">From the write's arrival to its confirmation, which may be later than the answer; absent when none is known.</param>
+internal sealed record SlowFollowerInfo(string Follower, double LagSeconds, double? ConfirmedAfterSeconds);
+
 /// <summary><c>GET /replication/digest</c>: of the live keys whose version lies in the range.</summary>
 internal sealed record DigestInfo(long Watermark, long From, long To, long Count, string Digest);
 
@@ -99,6 +142,7 @@ internal sealed record StateInfo(
 [JsonSerializable(typeof(LagInfo))]
 [JsonSerializable(typeof(LeaderReplicationInfo))]
 [JsonSerializable(typeof(FollowerReplicationInfo))]
+[JsonSerializable(typeof(WriteStatisticsInfo))]
 [JsonSerializable(typeof(DigestInfo))]
 [JsonSerializable(typeof(PauseInfo))]
 [JsonSerializable(typeof(BackupInfo))]

@@ -15,6 +15,7 @@ internal static class LeaderEndpoints
         app.MapMethods("/health", Health.Methods, (Leader leader) => Health.Answer(leader.Health(), "leader", null)).Produces<HealthInfo>().Produces<HealthInfo>(503);
         app.MapGet("/replication", (Leader leader) => Results.Json(Replication(leader), ApiJson.Shared.LeaderReplicationInfo))
             .Produces<LeaderReplicationInfo>();
+        app.MapWriteStatistics();
         app.MapWrites(options);
         app.MapSettings();
         app.MapPausing();
@@ -36,7 +37,7 @@ internal static class LeaderEndpoints
     private static LaneInfo Describe(Leader leader, LaneStatus lane) => new(
         lane.Follower?.NodeId,
         lane.Address.ToString().TrimEnd('/'),
-        NameOf(lane.Progress.State),
+        lane.Progress.State.Name(),
         lane.Progress.Cause,
         NameOf(lane.Mode),
         lane.IsPaused,
@@ -52,17 +53,6 @@ internal static class LeaderEndpoints
         Ranges.Seconds(lane.SinceContact),
         lane.SnapshotLsn is { } lsn ? new SnapshotInfo(lsn, lane.SnapshotRows) : null,
         lane.LastError);
-
-    private static string NameOf(FollowerState state) => state switch
-    {
-        FollowerState.Healthy => "healthy",
-        FollowerState.CatchingUp => "catching-up",
-        FollowerState.Snapshot => "snapshot",
-        FollowerState.FallingBehind => "falling-behind",
-        FollowerState.Stalled => "stalled",
-        FollowerState.Unreachable => "unreachable",
-        _ => throw new ArgumentOutOfRangeException(nameof(state)),
-    };
 
     private static string NameOf(LaneMode mode) => mode switch
     {

@@ -66,6 +66,9 @@ internal static partial class Log
     [LoggerMessage(307, LogLevel.Error, "Sending to {Follower} failed in a way that nobody foresaw; the lane begins anew")]
     public static partial void SendFaulted(this ILogger logger, string follower, Exception exception);
 
+    [LoggerMessage(308, LogLevel.Information, "{Follower} is {State}: {Cause}")]
+    public static partial void FollowerIs(this ILogger logger, string follower, string state, string cause);
+
     [LoggerMessage(400, LogLevel.Information, "Following cluster {ClusterId} in epoch {Epoch}")]
     public static partial void Following(this ILogger logger, string clusterId, string epoch);
 

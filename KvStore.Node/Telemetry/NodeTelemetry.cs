@@ -9,6 +9,9 @@ internal static class NodeTracing
     /// <summary>Bytes of a trace context in an entry: trace id and span id.</summary>
     public const int ContextBytes = 24;
 
+    /// <summary>The most links of a span to others of its batch: a batch may carry a thousand sampled writes.</summary>
+    public const int LinksMax = 16;
+
     /// <summary>The spans of writes: commit, replicate, apply.</summary>
     public static readonly ActivitySource Source = new("KvStore.Node");
 
@@ -45,6 +48,28 @@ internal static class NodeTracing
         var span = Source.StartActivity(name, kind, parent, startTime: startedAt);
         Activity.Current = ambient;
         return span;
+    }
+
+    /// <summary>Links the spans of one batch to one another, each to the <see cref="LinksMax"/> that follow it, round about.</summary>
+    public static void Link(IReadOnlyList<Activity> spans)
+    {
+        for (var i = 0; i < spans.Count; i++)
+        {
+            for (var k = 1; k <= Math.Min(LinksMax, spans.Count - 1); k++)
+            {
+                spans[i].AddLink(new ActivityLink(spans[(i + k) % spans.Count].Context));
+            }
+        }
+    }
+
+    /// <summary>Links the spans of one batch and ends them; null for none.</summary>
+    public static void LinkAndEnd(List<Activity>? spans)
+    {
+        if (spans is not null)
+        {
+            Link(spans);
+            spans.ForEach(span => span.Dispose());
+        }
     }
 }
 

@@ -24,8 +24,8 @@ internal static class HealthExtensions
 
     /// <summary>
     /// GET only, since the middleware behind these endpoints would answer any method, and not in the request metrics:
-    /// a probe a second would hide what the service's users see.
+    /// a probe a second would hide what the service's users see. Probes do not log in.
     /// </summary>
     public static void ForProbes(this IEndpointConventionBuilder endpoint) =>
-        endpoint.WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).DisableHttpMetrics();
+        endpoint.WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).AllowAnonymous().DisableHttpMetrics();
 }

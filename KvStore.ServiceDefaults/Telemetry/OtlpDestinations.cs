@@ -39,7 +39,7 @@ internal sealed record OtlpDestinations(bool Standard, OtlpDestination? Own)
         var ownProtocol = variables.Choice("KVSTORE_OTLP_PROTOCOL", Protocols, OtlpExportProtocol.Grpc);
         var ownHeaders = variables.Text("KVSTORE_OTLP_HEADERS");
 
-        var own = ownEndpoint is null || ownEndpoint == standardEndpoint ? null : new OtlpDestination(ownEndpoint, ownProtocol, ownHeaders);
+        var own = ownEndpoint is null || ownEndpoint == standardEndpoint ? null : new OtlpDestination(ownEndpoint, ownProtocol, ownHeaders, OtlpPace.Read(variables));
         return new(standardEndpoint is not null, own);
     }
 

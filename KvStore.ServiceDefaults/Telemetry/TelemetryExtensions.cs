@@ -44,6 +44,12 @@ internal static class TelemetryExtensions
 
         if (destinations.Any)
         {
+            // What is sampled anyway marks measurements, so that a metric leads to traces. The SDK reads the variable only when nobody has chosen.
+            if (variables.Text("OTEL_METRICS_EXEMPLAR_FILTER") is null)
+            {
+                telemetry.WithMetrics(metrics => metrics.SetExemplarFilter(ExemplarFilterType.TraceBased));
+            }
+
             telemetry
                 .WithTracing(tracing => tracing
                     .SetSampler(sampling.Sampler)

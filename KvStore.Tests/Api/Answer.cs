@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -77,6 +78,10 @@ internal static class AnswerExtensions
     public static Task<Answer> PutAsync(this HttpClient client, string key, string value, string idempotencyKey) =>
         client.CallAsync(HttpMethod.Post, "/keys", JsonContent.Create(new { key, value }), idempotencyKey: idempotencyKey);
 
+    /// <summary>Writes as a part of a trace that the client has begun, and sampled.</summary>
+    public static Task<Answer> PutTracedAsync(this HttpClient client, string key, string value, string traceId) =>
+        client.CallAsync(HttpMethod.Post, "/keys", JsonContent.Create(new { key, value }), traceId: traceId);
+
     /// <summary>Deletes under an idempotency key.</summary>
     public static Task<Answer> RemoveAsync(this HttpClient client, string key, string idempotencyKey) =>
         client.CallAsync(HttpMethod.Delete, $"/keys/{Uri.EscapeDataString(key)}", idempotencyKey: idempotencyKey);
@@ -92,9 +97,15 @@ internal static class AnswerExtensions
         client.CallAsync(HttpMethod.Post, path, secret: secret);
 
     public static async Task<Answer> CallAsync(
-        this HttpClient client, HttpMethod method, string path, HttpContent? content = null, string? secret = null, string? idempotencyKey = null)
+        this HttpClient client, HttpMethod method, string path, HttpContent? content = null, string? secret = null, string? idempotencyKey = null,
+        string? traceId = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (traceId is not null)
+        {
+            request.Headers.Add("traceparent", $"00-{traceId}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
+        }
+
         if (idempotencyKey is not null)
         {
             Assert.True(request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey));

@@ -39,7 +39,9 @@ public sealed class TestNode : IAsyncDisposable
     {
         (Id, _app) = (id, app);
         Address = new Uri(app.Urls.First());
-        Client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+
+        // Without propagation, so that the trace of a request is the one that the test names, whatever listens in this process.
+        Client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
     }
 
     /// <summary>NODE_ID.</summary>

@@ -59,6 +59,8 @@ public sealed partial class AppHostProcessTests : IDisposable
                 "--DcpPublisher:RandomizePorts=true",
                 $"--Data:Path={_dataPath}",
                 "--Parameters:cluster-secret=a-secret-of-the-tests-that-is-long-enough",
+                "--Parameters:dashboard-token=a-token-of-the-tests-that-is-long-enough",
+                "--Parameters:otlp-api-key=a-key-of-the-tests-that-is-long-enough",
             ])
         {
             RedirectStandardInput = true,
@@ -97,6 +99,6 @@ public sealed partial class AppHostProcessTests : IDisposable
         return nodes;
     }
 
-    [GeneratedRegex(@"^\s+\S+\s+Running\s+Healthy\s+(?<url>http://\S+)$")]
+    [GeneratedRegex(@"^\s+(leader|follower\d)\s+Running\s+Healthy\s+(?<url>http://\S+)$")]
     private static partial Regex TableRow();
 }

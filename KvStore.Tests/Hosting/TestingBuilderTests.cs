@@ -12,7 +12,10 @@ public sealed class TestingBuilderTests : IDisposable
     public async Task The_whole_cluster_becomes_healthy_on_ports_of_its_own_and_answers_clients_by_name()
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.KvStore_AppHost>(
-            [$"--Data:Path={_dataPath}", "--Parameters:max-delay-ms=0", "--Parameters:cluster-secret=a-secret-of-the-tests-that-is-long-enough"]);
+            [
+                $"--Data:Path={_dataPath}", "--Parameters:max-delay-ms=0", "--Parameters:cluster-secret=a-secret-of-the-tests-that-is-long-enough",
+                "--Parameters:dashboard-token=a-token-of-the-tests-that-is-long-enough", "--Parameters:otlp-api-key=a-key-of-the-tests-that-is-long-enough",
+            ]);
         await using var app = await builder.BuildAsync();
 
         await app.StartAsync().WaitAsync(Deadline);

@@ -19,6 +19,12 @@ public sealed partial class Cluster : IAsyncDisposable
 
     public static readonly IReadOnlyList<string> Nodes = [Leader, .. Followers];
 
+    /// <summary>What the dashboard is logged in to with.</summary>
+    public const string DashboardToken = "a-token-of-the-tests-that-is-long-enough";
+
+    /// <summary>The resource of the dashboard.</summary>
+    public const string Dashboard = "dashboard";
+
     private const string Secret = "a-secret-of-the-tests-that-is-long-enough";
 
     private readonly string _dataPath;
@@ -82,6 +88,9 @@ public sealed partial class Cluster : IAsyncDisposable
         await ContinueAsync([.. _paused.Keys]);
         await StartAsync([.. _down]);
     }
+
+    /// <summary>Where the dashboard's pages are.</summary>
+    public Uri DashboardAddress => App.GetEndpoint(Dashboard, "http");
 
     /// <summary>The gate between the leader and a follower.</summary>
     internal ReplicationGate GateTo(string follower) => _gates[follower];
@@ -167,6 +176,8 @@ public sealed partial class Cluster : IAsyncDisposable
         [
             $"--Data:Path={_dataPath}",
             $"--Parameters:cluster-secret={Secret}",
+            $"--Parameters:dashboard-token={DashboardToken}",
+            $"--Parameters:otlp-api-key={Secret}",
             "--Parameters:max-delay-ms=0",
             $"--Parameters:write-timeout-ms={options.WriteTimeoutMs}",
         ];
@@ -191,7 +202,7 @@ public sealed partial class Cluster : IAsyncDisposable
         builder.Services.AddLogging(logging => logging.AddProvider(Log).AddFilter<ClusterLog>((_, level) => level >= LogLevel.Information));
         _app = await builder.BuildAsync();
         await _app.StartAsync().WaitAsync(Deadline);
-        await Task.WhenAll(Nodes.Select(node => _app.ResourceNotifications.WaitForResourceHealthyAsync(node).WaitAsync(Deadline)));
+        await Task.WhenAll(Nodes.Append(Dashboard).Select(node => _app.ResourceNotifications.WaitForResourceHealthyAsync(node).WaitAsync(Deadline)));
     }
 
     private async Task LaunchAsync(string node)

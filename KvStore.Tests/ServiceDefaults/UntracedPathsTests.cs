@@ -12,7 +12,9 @@ public sealed class UntracedPathsTests
     [InlineData("/replicate/")]
     [InlineData("/replicate/greeting")]
     [InlineData("/Health")]
-    public void Probes_and_replication_are_not_traced(string path)
+    [InlineData("/replication")]
+    [InlineData("/replication/writes")]
+    public void Probes_what_is_polled_and_replication_are_not_traced(string path)
     {
         Assert.True(UntracedPaths.Contains(path));
         Assert.False(UntracedPaths.Allow(new HttpRequestMessage(HttpMethod.Post, $"http://follower1{path}?q=1")));
@@ -23,7 +25,7 @@ public sealed class UntracedPathsTests
     [InlineData("/keys")]
     [InlineData("/keys/health")]
     [InlineData("/healthy")]
-    [InlineData("/replication")]
+    [InlineData("/replication/digest")]
     [InlineData("/replicated")]
     public void Everything_else_is_traced(string path)
     {

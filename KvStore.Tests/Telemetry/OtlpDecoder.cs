@@ -25,6 +25,7 @@ internal static class OtlpDecoder
             Time(span.EndTimeUnixNano),
             Attributes(span.Attributes),
             [.. span.Events.Select(e => new ReceivedEvent(e.Name, Time(e.TimeUnixNano), Attributes(e.Attributes)))],
+            [.. span.Links.Select(link => new ReceivedLink(Hex(link.TraceId), Hex(link.SpanId)))],
             (ActivityStatusCode)(int)(span.Status?.Code ?? 0),
             span.Status?.Message ?? "");
 
@@ -36,7 +37,9 @@ internal static class OtlpDecoder
             ServiceName(resource.Resource),
             metric.Name,
             metric.Unit,
-            [.. metric.Histogram?.DataPoints.FirstOrDefault()?.ExplicitBounds ?? []]);
+            [.. metric.Histogram?.DataPoints.FirstOrDefault()?.ExplicitBounds ?? []],
+            [.. (metric.Histogram?.DataPoints ?? []).SelectMany(point => point.Exemplars).Select(exemplar => new ReceivedLink(Hex(exemplar.TraceId), Hex(exemplar.SpanId)))],
+            metric.Histogram?.AggregationTemporality == AggregationTemporality.Cumulative);
 
     public static IEnumerable<ReceivedLog> Logs(byte[] body) =>
         from resource in ExportLogsServiceRequest.Parser.ParseFrom(body).ResourceLogs

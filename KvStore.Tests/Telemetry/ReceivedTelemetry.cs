@@ -19,14 +19,19 @@ public sealed record ReceivedSpan(
     DateTimeOffset End,
     IReadOnlyDictionary<string, object?> Attributes,
     IReadOnlyList<ReceivedEvent> Events,
+    IReadOnlyList<ReceivedLink> Links,
     ActivityStatusCode Status,
     string StatusMessage);
 
 /// <summary>An event on a span.</summary>
 public sealed record ReceivedEvent(string Name, DateTimeOffset Time, IReadOnlyDictionary<string, object?> Attributes);
 
-/// <summary>A metric; of a histogram the upper bounds of its buckets as well.</summary>
-public sealed record ReceivedMetric(string ServiceName, string Name, string Unit, IReadOnlyList<double> Bounds);
+/// <summary>A span that another span, or an exemplar of a metric, points to.</summary>
+public sealed record ReceivedLink(string TraceId, string SpanId);
+
+/// <summary>A metric; of a histogram the upper bounds of its buckets, the exemplars of all its series, and whether it counts on from export to export as well.</summary>
+public sealed record ReceivedMetric(
+    string ServiceName, string Name, string Unit, IReadOnlyList<double> Bounds, IReadOnlyList<ReceivedLink> Exemplars, bool IsCumulativeHistogram);
 
 /// <summary>A log record; the trace id is empty when it was written outside a span.</summary>
 public sealed record ReceivedLog(string ServiceName, string Category, string Severity, string Body, string TraceId);

@@ -28,3 +28,19 @@ internal enum FollowerState
 /// <param name="EntriesPerSecond">What it has confirmed over the last seconds.</param>
 /// <param name="TimeToCatchUp">How long it will need at that rate; null when it lacks nothing or does not come closer.</param>
 internal sealed record FollowerProgress(FollowerState State, string? Cause, double EntriesPerSecond, TimeSpan? TimeToCatchUp);
+
+/// <summary>The names that people see.</summary>
+internal static class FollowerStates
+{
+    /// <summary>The state's name in answers and logs.</summary>
+    public static string Name(this FollowerState state) => state switch
+    {
+        FollowerState.Healthy => "healthy",
+        FollowerState.CatchingUp => "catching-up",
+        FollowerState.Snapshot => "snapshot",
+        FollowerState.FallingBehind => "falling-behind",
+        FollowerState.Stalled => "stalled",
+        FollowerState.Unreachable => "unreachable",
+        _ => throw new ArgumentOutOfRangeException(nameof(state)),
+    };
+}

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KvStore.Node.Configuration;
 using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
@@ -175,11 +174,8 @@ internal sealed class FollowerReplica
             }
         }
 
-        foreach (var message in accepted)
-        {
-            RecordSpans(message, batch);
-            message.Answer(null);
-        }
+        ApplySpans.Record(accepted, batch);
+        accepted.ForEach(message => message.Answer(null));
 
         accepted.Clear();
         batch.Clear();
@@ -349,24 +345,5 @@ internal sealed class FollowerReplica
         }
 
         return new Refusal { Reason = (RefusalReason)reason, Detail = detail, Epoch = _core.Epoch?.ToMessage() };
-    }
-
-    // The span hangs under the leader's span for this follower, whose id the message brings; the trace is the entry's own.
-    private static void RecordSpans(EntriesMessage message, Dictionary<long, EncodedEntry> batch)
-    {
-        foreach (var traced in message.Traced)
-        {
-            var entry = message.Entries.FirstOrDefault(item => item.Lsn == traced.Lsn).Entry;
-            if (entry is null || entry.TraceContext.Length != NodeTracing.ContextBytes || traced.SpanId.Length != 8)
-            {
-                continue;
-            }
-
-            var parent = NodeTracing.ToContext([.. entry.TraceContext.Span[..16], .. traced.SpanId.Span]);
-            using var span = NodeTracing.Start("apply", ActivityKind.Server, parent, message.ReceivedAt);
-            span?.SetTag("kvstore.lsn", entry.Lsn);
-            span?.SetTag("kvstore.batch.entries", batch.Count);
-            span?.SetTag("kvstore.result", batch.ContainsKey(entry.Lsn) ? "written" : "held already");
-        }
     }
 }

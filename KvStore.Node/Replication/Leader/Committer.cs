@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Google.Protobuf;
 using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
@@ -113,6 +112,7 @@ internal sealed class Committer
             // Nobody knows what of the batch is on disk. Its numbers were told to nobody; the log says, when it is
             // reopened, whether they are taken.
             _logger.CommitFailed(e);
+            CommitSpans.Record(writes, entries, startedAt, _time.GetUtcNow(), e.Message);
             var alike = repetitions.Where(repetition => repetition.Write.TryNumber()).Select(repetition => repetition.Write);
             Complete([.. writes, .. alike], new WriteOutcome.Unknown(null, 0, "the leader's own commit failed"));
             return;
@@ -171,19 +171,14 @@ internal sealed class Committer
             if (!lag.IsNone)
             {
                 delays = [.. Enumerable.Range(0, _followers).Select(_ => lag.Draw(_random))];
+                writes[i].Delays = delays;
                 writes[i].WthSmallestLag = delays.Order().ElementAt(writes[i].WriteQuorum - 1);
             }
 
             outgoing.Add(new OutgoingEntry(entries[i].Lsn, entries[i].Bytes, entries[i].Entry.TraceContext.Memory, committedAt, delays));
-            if (NodeTracing.Start("commit", ActivityKind.Internal, writes[i].Trace, startedAt) is { } span)
-            {
-                span.SetTag("kvstore.lsn", entries[i].Lsn);
-                span.SetTag("kvstore.batch.entries", entries.Count);
-                span.SetEndTime(committedAt.UtcDateTime);
-                span.Dispose();
-            }
         }
 
+        CommitSpans.Record(writes, entries, startedAt, committedAt, error: null);
         _replicator.Appended(outgoing, writes);
     }
 

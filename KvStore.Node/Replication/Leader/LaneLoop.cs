@@ -15,6 +15,7 @@ internal sealed class LaneLoop(
 
     private readonly long _startedAt = time.GetTimestamp();
     private readonly List<Task> _sends = [];
+    private readonly SendAttempts _attempts = new();
     private string? _lastError;
 
     /// <summary>Runs until cancelled, and returns when nothing is under way any more.</summary>
@@ -83,7 +84,7 @@ internal sealed class LaneLoop(
 
     private async Task SendAsync(LaneBatch batch, CancellationToken cancellationToken)
     {
-        using var spans = new ReplicateSpans(lane, messages.Name, time);
+        using var spans = new ReplicateSpans(lane, messages.Name, _attempts, time);
         try
         {
             if (batch.Snapshot is { } position)

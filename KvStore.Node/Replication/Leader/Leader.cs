@@ -22,6 +22,7 @@ internal sealed class Leader : BackgroundService
     private readonly DueClock _clock;
     private readonly LogCutter _cutter;
     private readonly LaneLoop[] _lanes;
+    private readonly FollowerWatch _watch;
     private readonly WriteAdmission _admission;
     private readonly CancellationToken _stopping;
 
@@ -32,6 +33,7 @@ internal sealed class Leader : BackgroundService
         IHostApplicationLifetime lifetime, ILoggerFactory loggers)
     {
         (_options, _metrics, _time, _stopping, Settings) = (options, metrics, time, lifetime.ApplicationStopping, settings);
+        Statistics = new WriteStatistics(options.Followers.Count, time);
         var limits = options.Limits;
         _replica = new LeaderReplica(options, store, settings, metrics, time, Random.Shared, loggers);
         _replicator = _replica.Replicator;
@@ -44,6 +46,7 @@ internal sealed class Leader : BackgroundService
         var laneLogger = loggers.CreateLogger<LaneLoop>();
         _lanes = [.. options.Followers.Select((address, lane) =>
             new LaneLoop(lane, address, _replica.Lanes[lane], _replicator, client, settings, metrics, time, laneLogger))];
+        _watch = new FollowerWatch(_replicator, _replica.Lanes, time, loggers.CreateLogger<FollowerWatch>());
         LeaderGauges.Register(metrics.Meter, this, _commits);
     }
 
@@ -98,6 +101,15 @@ internal sealed class Leader : BackgroundService
         return age > TimeSpan.Zero ? age : TimeSpan.Zero;
     }
 
+    /// <summary>What became of the writes since this leader's start.</summary>
+    public WriteStatistics Statistics { get; }
+
+    /// <summary>How many followers there are.</summary>
+    public int LaneCount => _lanes.Length;
+
+    /// <summary>A lane's follower: its node id, or its address until it has said one.</summary>
+    public string NameOf(int lane) => _replica.Lanes[lane].Name;
+
     /// <summary>How many followers hold an entry.</summary>
     public int ReplicatedTo(long lsn) => _replicator.Read(core => core.ReplicatedTo(lsn));
 
@@ -116,11 +128,22 @@ internal sealed class Leader : BackgroundService
     {
         var startedAt = _time.GetTimestamp();
         var span = Activity.Current;
-        var write = new PendingWrite(kind, key, value, writeQuorum, span is { Recorded: true } ? span.Context : default, idempotencyKey);
-        var outcome = await AdmitAsync(write, startedAt, cancellationToken);
-        var duration = _time.GetElapsedTime(startedAt);
-        Record(write, outcome, duration);
-        span?.AddEvent(new ActivityEvent(outcome is WriteOutcome.Replicated ? "quorum reached" : "quorum not reached"));
+        // One that is marked as sampled from outside, on a node that exports nothing, would leave the followers' spans without parents.
+        var trace = span is { Recorded: true, IsAllDataRequested: true } ? span.Context : default;
+        var write = new PendingWrite(kind, key, value, writeQuorum, trace, idempotencyKey) { StartedAt = startedAt };
+        WriteOutcome outcome;
+        try
+        {
+            outcome = await AdmitAsync(write, startedAt, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            WriteSpan.Abandoned(span, write);
+            throw;
+        }
+
+        Record(write, outcome, _time.GetElapsedTime(startedAt));
+        WriteSpan.Answered(span, write, outcome, NameOf, _time);
         return outcome with { WriteQuorum = write.WriteQuorum, Epoch = write.EarlierEpoch ?? Epoch.Counter };
     }
 
@@ -163,7 +186,7 @@ internal sealed class Leader : BackgroundService
         var lanes = _lanes.Select(lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None));
         try
         {
-            await foreach (var ended in Task.WhenEach(lanes))
+            await foreach (var ended in Task.WhenEach([.. lanes, Task.Run(() => _watch.RunAsync(stoppingToken), CancellationToken.None)]))
             {
                 await ended;
             }
@@ -252,13 +275,12 @@ internal sealed class Leader : BackgroundService
 
     private void Record(PendingWrite write, WriteOutcome outcome, TimeSpan duration)
     {
-        var name = outcome switch
+        if (Statistics.Answered(write, outcome, duration) is { } slow)
         {
-            WriteOutcome.Replicated => "success",
-            WriteOutcome.Unknown => "unknown",
-            WriteOutcome.Rejected or WriteOutcome.KeyReused => "rejected",
-            _ => "not_found",
-        };
+            _replicator.Watch(slow);
+        }
+
+        var name = WriteOutcomes.NameOf(outcome);
         _metrics.WriteDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("kvstore.outcome", name));
         if (outcome is WriteOutcome.Replicated)
         {

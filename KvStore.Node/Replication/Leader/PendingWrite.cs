@@ -47,6 +47,7 @@ internal sealed class PendingWrite(
 
     private readonly TaskCompletionSource<WriteOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _state;
+    private ConfirmationTimes _confirmations;
 
     /// <summary>Put or delete.</summary>
     public EntryKind Kind { get; } = kind;
@@ -81,8 +82,23 @@ internal sealed class PendingWrite(
     /// <summary>Another request that waits for the quorum of the same entry.</summary>
     public PendingWrite? NextWaiting { get; set; }
 
+    /// <summary>When the write arrived, as a timestamp of the leader's clock.</summary>
+    public long StartedAt { get; init; }
+
+    /// <summary>Whether the write is one that the log held already.</summary>
+    public bool IsRepetition => EarlierEpoch is not null;
+
+    /// <summary>The simulated lag drawn for each lane; null when there is none.</summary>
+    public TimeSpan[]? Delays { get; set; }
+
     /// <summary>The W-th smallest of the lags drawn for the write.</summary>
     public TimeSpan WthSmallestLag { get; set; }
+
+    /// <summary>When each lane's follower confirmed the write, up to the one that completed its quorum.</summary>
+    public ref ConfirmationTimes Confirmations => ref _confirmations;
+
+    /// <summary>The lane whose confirmation was the W-th; null before.</summary>
+    public int? QuorumLane { get; set; }
 
     /// <summary>Ends with the write's outcome; the time limit is the caller's.</summary>
     public Task<WriteOutcome> Outcome => _outcome.Task;

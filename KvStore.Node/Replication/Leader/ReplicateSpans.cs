@@ -7,21 +7,22 @@ using KvStore.Node.Telemetry;
 namespace KvStore.Node.Replication.Leader;
 
 /// <summary>
-/// The spans of one send: one for each entry whose write is sampled, under that write's server span. A fresh entry's span
-/// covers its simulated lag as well; the event <c>send</c> marks where the lag ends and the work begins.
+/// The spans of one send: one for each entry whose write is sampled, under that write's server span, linked to the others in
+/// the message. A span covers the simulated lag as well; the event <c>send</c> marks where the lag ends and the work begins.
+/// A send that is tried again gets new spans. A message without a sampled entry costs nothing here.
 /// </summary>
-internal sealed class ReplicateSpans(int lane, string follower, TimeProvider time) : IDisposable
+internal sealed class ReplicateSpans(int lane, string follower, SendAttempts attempts, TimeProvider time) : IDisposable
 {
-    private readonly List<Activity> _spans = [];
+    private List<Activity>? _spans;
 
     /// <summary>Starts the spans, now that the message is about to leave.</summary>
     /// <param name="kind">Why the entries are sent.</param>
     /// <param name="entries">The entries of the message.</param>
-    /// <param name="batchLag">The simulated lag that the message as a whole has waited for.</param>
+    /// <param name="batchLag">The simulated lag that the message as a whole has waited for until now.</param>
     /// <returns>What the message says of them, so that the follower's spans hang under them.</returns>
     public IReadOnlyList<TracedEntry> Start(BatchKind kind, IReadOnlyList<OutgoingEntry> entries, TimeSpan batchLag)
     {
-        var traced = new List<TracedEntry>();
+        List<TracedEntry>? traced = null;
         foreach (var entry in entries)
         {
             if (entry.TraceContext.IsEmpty)
@@ -32,29 +33,35 @@ internal sealed class ReplicateSpans(int lane, string follower, TimeProvider tim
             var now = time.GetUtcNow();
             var isFresh = kind == BatchKind.Fresh;
             if (NodeTracing.Start(
-                $"replicate {follower}", ActivityKind.Client, NodeTracing.ToContext(entry.TraceContext.Span), isFresh ? entry.CommittedAt : now) is not { } span)
+                $"replicate {follower}", ActivityKind.Client, NodeTracing.ToContext(entry.TraceContext.Span), isFresh ? entry.CommittedAt : now - batchLag) is not { } span)
             {
                 continue;
             }
 
             span.SetTag("kvstore.follower", follower);
             span.SetTag("kvstore.lsn", entry.Lsn);
+            span.SetTag("kvstore.attempt", attempts.Next(entry.Lsn));
             span.SetTag("kvstore.batch.kind", NameOf(kind));
             span.SetTag("kvstore.batch.entries", entries.Count);
             span.SetTag("kvstore.lag_ms", (isFresh && entry.Delays is { } delays ? delays[lane] : batchLag).TotalMilliseconds);
             span.AddEvent(new ActivityEvent("send", now));
-            _spans.Add(span);
-            traced.Add(new TracedEntry { Lsn = entry.Lsn, SpanId = SpanIdBytes(span) });
+            (_spans ??= []).Add(span);
+            (traced ??= []).Add(new TracedEntry { Lsn = entry.Lsn, SpanId = SpanIdBytes(span) });
         }
 
-        return traced;
+        if (_spans is not null)
+        {
+            NodeTracing.Link(_spans);
+        }
+
+        return traced ?? (IReadOnlyList<TracedEntry>)[];
     }
 
     /// <summary>Ends the spans with the outcome of the send.</summary>
     /// <param name="error">What went wrong, in words; null when the follower has confirmed.</param>
     public void End(string? error)
     {
-        foreach (var span in _spans)
+        foreach (var span in _spans ?? [])
         {
             span.SetTag("kvstore.result", error is null ? "confirmed" : "failed");
             if (error is not null)
@@ -69,8 +76,8 @@ internal sealed class ReplicateSpans(int lane, string follower, TimeProvider tim
     /// <inheritdoc />
     public void Dispose()
     {
-        _spans.ForEach(span => span.Dispose());
-        _spans.Clear();
+        _spans?.ForEach(span => span.Dispose());
+        _spans = null;
     }
 
     private static string NameOf(BatchKind kind) => kind switch

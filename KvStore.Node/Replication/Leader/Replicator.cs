@@ -20,7 +20,7 @@ internal sealed class Replicator : IDisposable
     private readonly ReplicaStore _store;
     private readonly EntryRing _recent;
     private readonly IReadOnlyList<Uri> _addresses;
-    private readonly Dictionary<long, PendingWrite> _awaiting = [];
+    private readonly AwaitedWrites _awaited = new();
     private readonly WakeSignal[] _lanes;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
@@ -70,7 +70,7 @@ internal sealed class Replicator : IDisposable
                 write.Lsn = entry.Lsn;
                 if (!write.IsAbandoned)
                 {
-                    _awaiting.Add(entry.Lsn, write);
+                    _awaited.Add(write);
                 }
             }
 
@@ -124,8 +124,7 @@ internal sealed class Replicator : IDisposable
             replicatedTo = _core.Await(lsn, quorum);
             if (replicatedTo is null)
             {
-                write.NextWaiting = _awaiting.GetValueOrDefault(lsn);
-                _awaiting[lsn] = write;
+                _awaited.Join(write);
             }
         }
 
@@ -147,7 +146,16 @@ internal sealed class Replicator : IDisposable
                 return (null, 0);
             }
 
-            return (write.Lsn, RemoveWaiting(write) ? _core.StopAwaiting(write.Lsn) : _core.ReplicatedTo(write.Lsn));
+            return (write.Lsn, _awaited.Remove(write) ? _core.StopAwaiting(write.Lsn) : _core.ReplicatedTo(write.Lsn));
+        }
+    }
+
+    /// <summary>Goes on taking note of who confirms a write that has been answered.</summary>
+    public void Watch(SlowWrite write)
+    {
+        lock (_gate)
+        {
+            _awaited.Watch(write, _core.Lanes, _time.GetTimestamp());
         }
     }
 
@@ -195,10 +203,10 @@ internal sealed class Replicator : IDisposable
     }
 
     /// <inheritdoc cref="LeaderCore.SendSucceeded"/>
-    public void SendSucceeded(int lane, LaneBatch batch) => Report(lane, (core, now) => core.SendSucceeded(lane, batch, now));
+    public void SendSucceeded(int lane, LaneBatch batch) => Report(lane, batch.Lsns, (core, now) => core.SendSucceeded(lane, batch, now));
 
     /// <inheritdoc cref="LeaderCore.SendFailed"/>
-    public void SendFailed(int lane, LaneBatch batch, string error) => Report(lane, (core, now) =>
+    public void SendFailed(int lane, LaneBatch batch, string error) => Report(lane, [], (core, now) =>
     {
         core.SendFailed(lane, batch, error, now);
         return [];
@@ -207,14 +215,14 @@ internal sealed class Replicator : IDisposable
     /// <inheritdoc cref="LeaderCore.GreetingAnswered"/>
     public void GreetingAnswered(int lane, int generation, GreetingReply reply)
     {
-        Report(lane, (core, now) => core.GreetingAnswered(lane, generation, reply, now));
+        Report(lane, null, (core, now) => core.GreetingAnswered(lane, generation, reply, now));
 
         // An objection that has come or gone concerns every lane.
         Array.ForEach(_lanes, signal => signal.Set());
     }
 
     /// <inheritdoc cref="LeaderCore.GreetingFailed"/>
-    public void GreetingFailed(int lane, int generation, string error, bool isAnswered = false) => Report(lane, (core, now) =>
+    public void GreetingFailed(int lane, int generation, string error, bool isAnswered = false) => Report(lane, [], (core, now) =>
     {
         core.GreetingFailed(lane, generation, error, now, isAnswered);
         return [];
@@ -230,7 +238,7 @@ internal sealed class Replicator : IDisposable
         }
         catch (StorageException e)
         {
-            Report(lane, (core, now) =>
+            Report(lane, [], (core, now) =>
             {
                 core.Lanes[lane].SnapshotNotOpened(generation, e.Message, now);
                 return [];
@@ -263,7 +271,7 @@ internal sealed class Replicator : IDisposable
 
     /// <inheritdoc cref="LeaderCore.ChunkConfirmed"/>
     public void ChunkConfirmed(int lane, LaneBatch batch, SnapshotPosition reached, bool isLast) =>
-        Report(lane, (core, now) => core.ChunkConfirmed(lane, batch, reached, isLast, now));
+        Report(lane, isLast ? null : [], (core, now) => core.ChunkConfirmed(lane, batch, reached, isLast, now));
 
     /// <summary>Cuts a part of the log that the limits, and the followers, let go.</summary>
     /// <returns>Whether there is more to cut.</returns>
@@ -320,17 +328,19 @@ internal sealed class Replicator : IDisposable
         Array.ForEach(_lanes, signal => signal.Dispose());
     }
 
-    private void Report(int lane, Func<LeaderCore, TimeSpan, IReadOnlyList<QuorumReached>> report)
+    // Concerned are the entries whose confirmation by the lane's follower may have changed; null for any.
+    private void Report(int lane, IReadOnlyList<long>? concerned, Func<LeaderCore, TimeSpan, IReadOnlyList<QuorumReached>> report)
     {
         var completed = new List<(PendingWrite Write, QuorumReached Quorum)>();
         bool everyLaneTried;
         SnapshotSource? closed;
         lock (_gate)
         {
-            foreach (var quorum in report(_core, Now))
+            var reached = report(_core, Now);
+            _awaited.Confirmed(lane, concerned, _core.Lanes[lane].Confirmed, _time.GetTimestamp());
+            foreach (var quorum in reached)
             {
-                _awaiting.Remove(quorum.Lsn, out var write);
-                for (; write is not null; write = write.NextWaiting)
+                for (var write = _awaited.Reached(quorum.Lsn, lane); write is not null; write = write.NextWaiting)
                 {
                     completed.Add((write, quorum));
                 }
@@ -358,36 +368,6 @@ internal sealed class Replicator : IDisposable
         {
             Array.ForEach(_lanes, signal => signal.Set()); // Another lane may have waited for it.
         }
-    }
-
-    // Several requests may wait for one entry; the last of them to leave ends the waiting.
-    private bool RemoveWaiting(PendingWrite write)
-    {
-        if (!_awaiting.TryGetValue(write.Lsn, out var first))
-        {
-            return true;
-        }
-
-        if (first == write)
-        {
-            if (write.NextWaiting is { } next)
-            {
-                _awaiting[write.Lsn] = next;
-                return false;
-            }
-
-            return _awaiting.Remove(write.Lsn);
-        }
-
-        for (var at = first; at is not null; at = at.NextWaiting)
-        {
-            if (at.NextWaiting == write)
-            {
-                at.NextWaiting = write.NextWaiting;
-            }
-        }
-
-        return false;
     }
 
     // The core decides when a snapshot ends; its view is let go here.

@@ -1,7 +1,7 @@
 using KvStore.Dashboard.Cluster;
 using KvStore.Dashboard.Components.ClusterParts;
 
-namespace KvStore.Tests.Dashboard.Cluster;
+namespace KvStore.Tests.Dashboard.ClusterPage;
 
 /// <summary>The curve that the simulated lag alone would make, and where the chart draws it.</summary>
 public class LagTheoryTests

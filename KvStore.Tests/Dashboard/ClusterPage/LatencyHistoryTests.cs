@@ -1,6 +1,6 @@
 using KvStore.Dashboard.Cluster;
 
-namespace KvStore.Tests.Dashboard.Cluster;
+namespace KvStore.Tests.Dashboard.ClusterPage;
 
 /// <summary>What happened in a stretch of time is worked out from counters that only grow.</summary>
 public class LatencyHistoryTests

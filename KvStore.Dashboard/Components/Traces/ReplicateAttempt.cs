@@ -15,8 +15,8 @@ namespace KvStore.Dashboard.Components.Traces;
 internal sealed record ReplicateAttempt(
     SpanRecord Span, string Follower, int Number, string BatchKind, TimeSpan Lag, TimeSpan Waiting, TimeSpan Sending, bool IsConfirmed)
 {
-    /// <summary>Waits below this are the clock and the scheduler, and not worth a part of their own.</summary>
-    private static readonly TimeSpan WaitMin = TimeSpan.FromMilliseconds(1);
+    /// <summary>A wait below this is the scheduler's, and belongs to the work: not worth a part of its own.</summary>
+    private static readonly TimeSpan WaitMin = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Reads an attempt from its span.</summary>
     /// <returns>Null when it is another kind of span.</returns>
@@ -53,7 +53,7 @@ internal sealed record ReplicateAttempt(
         // Without the event all beyond the lag counts as work; without the lag's length, the event says where it ended.
         var lag = sent is { } at ? (drawn < at ? drawn.Value : at) : drawn ?? TimeSpan.Zero;
         var waiting = (sent ?? lag) - lag;
-        return waiting < WaitMin ? (lag + waiting, TimeSpan.Zero) : (lag, waiting);
+        return (lag, waiting < WaitMin ? TimeSpan.Zero : waiting);
     }
 
     private static TimeSpan Within(TimeSpan value, TimeSpan max) => value < TimeSpan.Zero ? TimeSpan.Zero : value > max ? max : value;

@@ -82,6 +82,7 @@ public sealed class WriteTraceTests
     [InlineData(400.0, 404.0, 400, 0, 5)] // Both are known and agree.
     [InlineData(400.0, null, 400, 0, 5)] // No event: what is beyond the lag counts as work.
     [InlineData(null, 404.0, 400, 0, 5)] // No lag: it ended where the send began.
+    [InlineData(398.0, 404.0, 398, 0, 7)] // The scheduler's overshoot is work.
     [InlineData(100.0, 404.0, 100, 300, 5)] // Sent long after the lag was over.
     [InlineData(500.0, 404.0, 400, 0, 5)] // A send before the end of its lag, which cannot be: the event is what happened.
     [InlineData(900.0, null, 405, 0, 0)] // A lag beyond the span.

@@ -124,12 +124,32 @@ public sealed class TracesPageTests : IAsyncLifetime, IAsyncDisposable
         page.WaitForAssertion(() => Assert.Equal(2, TickAndCount(page)));
 
         page.InvokeAsync(() => page.FindComponent<FluentSwitch>().Instance.ValueChanged.InvokeAsync(false));
+        var live = _pages.Render<Page>(); // Its news come by the same clock.
         _pages.AddWrite(3);
-        _pages.Time.Advance(TimeSpan.FromSeconds(10));
+        live.WaitForAssertion(() => Assert.Equal(3, TickAndCount(live)));
+        _pages.AddWrite(4);
+        live.WaitForAssertion(() => Assert.Equal(4, TickAndCount(live)));
         Assert.Equal(2, page.FindAll("tbody tr").Count);
 
         page.InvokeAsync(() => page.FindComponent<FluentSwitch>().Instance.ValueChanged.InvokeAsync(true));
-        page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("tbody tr").Count));
+        page.WaitForAssertion(() => Assert.Equal(4, page.FindAll("tbody tr").Count));
+    }
+
+    [Fact]
+    public void A_row_changes_with_its_trace()
+    {
+        var write = WriteSpans.Usual(_pages.Resources, 1);
+        _pages.Store.Add(write.Spans[..^1]);
+        var page = _pages.Open<Page>("traces");
+        Assert.Contains("root not there yet", page.Find("tbody tr").TextContent, StringComparison.Ordinal);
+
+        _pages.Store.Add(write.Spans[^1..]);
+
+        page.WaitForAssertion(() =>
+        {
+            _pages.Time.Advance(TraceListView.IntervalMin);
+            Assert.DoesNotContain("root not there yet", page.Find("tbody tr").TextContent, StringComparison.Ordinal);
+        });
     }
 
     private int TickAndCount(IRenderedComponent<Page> page)

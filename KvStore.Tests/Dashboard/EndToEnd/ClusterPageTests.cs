@@ -80,7 +80,7 @@ public sealed class ClusterPageTests(DashboardFixture fixture, ITestOutputHelper
         await Window.Page.Locator("#try-key input").FillAsync(key);
         await Window.Page.Locator("#try-value input").FillAsync(value);
         await Window.Button("Write").ClickAsync();
-        await Expect(Window.Page.GetByText("Answered after")).ToBeVisibleAsync();
+        await Expect(Window.Page.Locator("p[role=status]", new() { HasTextString = "Answered after" })).ToBeVisibleAsync();
         await Expect(Window.Page.Locator("tr[data-sight=Current]")).ToHaveCountAsync(6);
     }
 }

@@ -24,6 +24,8 @@ internal static class TelemetryExtensions
     /// </summary>
     private const int SeriesMax = 200;
 
+    private const string ExemplarFilter = "OTEL_METRICS_EXEMPLAR_FILTER";
+
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
         var variables = new Variables(builder.Configuration);
@@ -51,6 +53,12 @@ internal static class TelemetryExtensions
                     .AddHttpClientInstrumentation(http => http.FilterHttpRequestMessage = UntracedPaths.Allow)
                     .AddSource(OwnPrefix))
                 .WithLogging(configureBuilder: null, logging => logging.IncludeFormattedMessage = true);
+            if (variables.Text(ExemplarFilter) is null)
+            {
+                // So that a chart leads to the trace of a slow write. The standard variable says otherwise.
+                telemetry.WithMetrics(metrics => metrics.SetExemplarFilter(ExemplarFilterType.TraceBased));
+            }
+
             destinations.AddTo(telemetry);
         }
     }

@@ -49,6 +49,27 @@ public sealed partial class TelemetryExportTests
         Assert.All(second.Requests, request => Assert.DoesNotContain("x-otlp-api-key", request.Headers.Keys));
     }
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("always_off", false)]
+    public async Task Measurements_lead_to_their_traces_unless_the_standard_variable_says_otherwise(string? filter, bool hasExemplars)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using (var service = await StartAsync(new()
+        {
+            ["KVSTORE_OTLP_ENDPOINT"] = receiver.Endpoint,
+            ["KVSTORE_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_METRICS_EXEMPLAR_FILTER"] = filter,
+        }))
+        {
+            await GetAsync(service, "/hello");
+        }
+
+        var span = Assert.Single(receiver.Spans, span => HasServerSpan("/hello")([span]));
+        var traces = receiver.Metrics.Where(m => m.Name == "http.server.request.duration").SelectMany(m => m.ExemplarTraceIds);
+        Assert.Equal(hasExemplars, traces.Contains(span.TraceId));
+    }
+
     [Fact]
     public async Task Two_variables_with_one_address_export_once()
     {

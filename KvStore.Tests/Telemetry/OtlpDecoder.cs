@@ -36,7 +36,8 @@ internal static class OtlpDecoder
             ServiceName(resource.Resource),
             metric.Name,
             metric.Unit,
-            [.. metric.Histogram?.DataPoints.FirstOrDefault()?.ExplicitBounds ?? []]);
+            [.. metric.Histogram?.DataPoints.FirstOrDefault()?.ExplicitBounds ?? []],
+            [.. (metric.Histogram?.DataPoints ?? []).SelectMany(point => point.Exemplars).Select(exemplar => Hex(exemplar.TraceId))]);
 
     public static IEnumerable<ReceivedLog> Logs(byte[] body) =>
         from resource in ExportLogsServiceRequest.Parser.ParseFrom(body).ResourceLogs

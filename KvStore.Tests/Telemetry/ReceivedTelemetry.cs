@@ -25,8 +25,8 @@ public sealed record ReceivedSpan(
 /// <summary>An event on a span.</summary>
 public sealed record ReceivedEvent(string Name, DateTimeOffset Time, IReadOnlyDictionary<string, object?> Attributes);
 
-/// <summary>A metric; of a histogram the upper bounds of its buckets as well.</summary>
-public sealed record ReceivedMetric(string ServiceName, string Name, string Unit, IReadOnlyList<double> Bounds);
+/// <summary>A metric; of a histogram the upper bounds of its buckets as well, and the traces that its exemplars lead to.</summary>
+public sealed record ReceivedMetric(string ServiceName, string Name, string Unit, IReadOnlyList<double> Bounds, IReadOnlyList<string> ExemplarTraceIds);
 
 /// <summary>A log record; the trace id is empty when it was written outside a span.</summary>
 public sealed record ReceivedLog(string ServiceName, string Category, string Severity, string Body, string TraceId);

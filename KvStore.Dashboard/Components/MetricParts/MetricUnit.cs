@@ -12,10 +12,11 @@ internal sealed class MetricUnit
     private readonly Scale[] _scales;
     private readonly double _factor;
     private readonly string _perSecond;
+    private readonly bool _isCount;
 
-    private MetricUnit(Scale[] scales, double factor, bool isRate)
+    private MetricUnit(Scale[] scales, double factor, bool isRate, bool isCount = false)
     {
-        (_scales, _factor, _perSecond) = (scales, factor, isRate ? "/s" : "");
+        (_scales, _factor, _perSecond, _isCount) = (scales, factor, isRate ? "/s" : "", isCount && !isRate);
     }
 
     /// <summary>The unit of an instrument's values, or of their growth per second.</summary>
@@ -30,7 +31,7 @@ internal sealed class MetricUnit
         "By" => new(Bytes, 1, isRate),
         "%" => new([new(1, "%")], 1, isRate),
         "" or "1" => new(Numbers, 1, isRate),
-        ['{', ..] => new(Numbers, 1, isRate), // An annotation says what is counted, and is no unit.
+        ['{', ..] => new(Numbers, 1, isRate, isCount: true), // An annotation says what is counted, and is no unit.
         _ => new([new(1, unit)], 1, isRate),
     };
 
@@ -73,6 +74,11 @@ internal sealed class MetricUnit
         var scale = ScaleOf(Math.Max(most, -least));
         var (low, high) = (least * _factor / scale.Divisor, most * _factor / scale.Divisor);
         var step = NiceStep((high - low) / 5);
+        if (_isCount && scale.Divisor == 1)
+        {
+            step = Math.Max(1, step); // There is no half an entry.
+        }
+
         var (first, last) = (Math.Floor((low / step) + 1e-9), Math.Ceiling((high / step) - 1e-9));
         var decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 6);
         var format = decimals == 0 ? "#,0" : "0." + new string('0', decimals);

@@ -33,6 +33,7 @@ public sealed class MetricUnitTests
     [InlineData("s", 0.002, 0.0031, "0|1 ms|2 ms|3 ms|4 ms")]
     [InlineData("By", 0.0, 137e6, "0|50 MB|100 MB|150 MB")]
     [InlineData("", 0.0, 1.01, "0|0.5|1.0|1.5")]
+    [InlineData("{entry}", 0.0, 2.0, "0|1|2")]
     [InlineData("", -3.0, 7.0, "-4|-2|0|2|4|6|8")]
     [InlineData("", 0.0, 0.0, "0|0.2|0.4|0.6|0.8|1.0")]
     public void Marks_of_an_axis_are_round_and_include_zero(string unit, double least, double most, string marks) =>

@@ -114,10 +114,11 @@ public sealed class MetricsViewTests
         _time.Advance(TimeSpan.FromSeconds(1));
         var after = _resources.Get("leader", "after", []);
         _store.Add([new(new(after, MetricData.Meter, "kvstore.write.duration", "s", "", InstrumentKind.Histogram), IsDelta: false,
-            [new() { Dimensions = [], At = Make.Noon.AddSeconds(1), Bounds = [0.1], Buckets = [0, 0] }])]);
+            [new() { Dimensions = [], Start = Make.Noon, At = Make.Noon.AddSeconds(1), Bounds = [0.1], Buckets = [5, 0] }])]);
         _view.Show(new() { Resource = MetricChoice.AllResources });
-        Assert.Equal("leader", Assert.Single(_view.Charts[0].Lines).Label);
-        Assert.NotNull(_view.Charts[0].Lines[0].Last);
+        var line = Assert.Single(_view.Charts[0].Lines);
+        Assert.Equal(("leader", "99 ms"), (line.Label, line.Last));
+        Assert.Contains(_view.Charts[0].Rows(), row => row[1] == "496 ms");
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public sealed partial class TelemetryExportTests
             ["KVSTORE_OTLP_PROTOCOL"] = protocol,
             ["KVSTORE_OTLP_HEADERS"] = "x-own-key=second",
             ["OTEL_SERVICE_NAME"] = "leader",
+            ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio", // Other tests' nodes in this process must not use up a rate.
         }))
         {
             await GetAsync(service, "/hello");

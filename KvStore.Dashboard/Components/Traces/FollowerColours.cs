@@ -7,5 +7,5 @@ internal static class FollowerColours
 {
     /// <summary>The colour that a follower's telemetry has; before there is any, that of its number.</summary>
     public static int Of(string follower, TelemetryResources known) =>
-        known.Find(follower)?.Colour ?? (follower is [.., >= '1' and <= '5' and var digit] ? digit - '0' : Palette.Other);
+        known.Find(follower)?.Colour ?? ResourceColour.NumberOf(follower);
 }

@@ -17,7 +17,7 @@ public sealed class TraceListRow
         Resources = [.. summary.Resources.OrderBy(r => r.Resource.Colour).ThenBy(r => r.Resource.Name, StringComparer.Ordinal)];
         WriteQuorum = write?.WriteQuorum;
         WaitedFor = write?.WaitedFor;
-        WaitedForColour = summary.Resources.FirstOrDefault(r => r.Resource.Name == WaitedFor).Resource?.Colour ?? Palette.Other;
+        WaitedForColour = summary.Resources.FirstOrDefault(r => r.Resource.Name == WaitedFor).Resource?.Colour ?? ResourceColour.Unknown;
         Lsn = write?.Lsn;
         Outcome = write?.Outcome is null or "success" ? null : write.Outcome;
     }

@@ -95,7 +95,8 @@ internal sealed class ClusterMonitor : BackgroundService
     private static FollowerView Describe(NodeView node, ReplicationInfo? replication, LastWrite? last)
     {
         // The leader names a follower as the follower names itself, and before it has met it only by its address.
-        var status = replication?.Followers.FirstOrDefault(lane => lane.Id == (node.Info?.Id ?? node.Name));
+        var status = replication?.Followers.FirstOrDefault(lane => lane.Id == (node.Info?.Id ?? node.Name))
+            ?? replication?.Followers.FirstOrDefault(lane => Uri.TryCreate(lane.Address, UriKind.Absolute, out var address) && address == node.Address);
         var place = last?.ConfirmedBy.Index().FirstOrDefault(entry => entry.Item.Follower == status?.Id, (-1, null!)).Index;
         return place is { } index and >= 0
             ? new(node, status, index + 1, last!.ConfirmedBy[index].Seconds, index < last.WriteQuorum)

@@ -25,7 +25,8 @@ public sealed partial class Cluster : IAsyncDisposable
     /// <summary>The resource of the dashboard.</summary>
     public const string Dashboard = "dashboard";
 
-    private const string Secret = "a-secret-of-the-tests-that-is-long-enough";
+    /// <summary>What administers a node.</summary>
+    public const string Secret = "a-secret-of-the-tests-that-is-long-enough";
 
     private readonly string _dataPath;
     private readonly Dictionary<string, ReplicationGate> _gates = [];

@@ -2,10 +2,11 @@ using KvStore.Dashboard.Configuration;
 
 namespace KvStore.Dashboard.Cluster;
 
-/// <summary>Watches every node, and tells the pages twice a second what is known.</summary>
+/// <summary>Watches every node, and tells the pages twice a second what is known; more slowly while nobody looks.</summary>
 internal sealed class ClusterMonitor : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PauseWhileNobodyLooks = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RecentStretch = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _time;
@@ -65,17 +66,23 @@ internal sealed class ClusterMonitor : BackgroundService
                 History.Add(_time.GetUtcNow(), replication.Epoch, writes);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (await NextAsync(timer, stoppingToken));
     }
 
     private async Task PublishAgainAndAgainAsync(NodeWatch leader, CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pause, _time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await NextAsync(timer, stoppingToken))
         {
             Publish(leader);
             Changed?.Invoke();
         }
+    }
+
+    private ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    {
+        timer.Period = Changed is null ? PauseWhileNobodyLooks : Pause;
+        return timer.WaitForNextTickAsync(stoppingToken);
     }
 
     private void Publish(NodeWatch leader)
@@ -95,7 +102,8 @@ internal sealed class ClusterMonitor : BackgroundService
     private static FollowerView Describe(NodeView node, ReplicationInfo? replication, LastWrite? last)
     {
         // The leader names a follower as the follower names itself, and before it has met it only by its address.
-        var status = replication?.Followers.FirstOrDefault(lane => lane.Id == (node.Info?.Id ?? node.Name));
+        var status = replication?.Followers.FirstOrDefault(lane => lane.Id == (node.Info?.Id ?? node.Name))
+            ?? replication?.Followers.FirstOrDefault(lane => Uri.TryCreate(lane.Address, UriKind.Absolute, out var address) && address == node.Address);
         var place = last?.ConfirmedBy.Index().FirstOrDefault(entry => entry.Item.Follower == status?.Id, (-1, null!)).Index;
         return place is { } index and >= 0
             ? new(node, status, index + 1, last!.ConfirmedBy[index].Seconds, index < last.WriteQuorum)

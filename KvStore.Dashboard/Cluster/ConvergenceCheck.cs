@@ -8,7 +8,7 @@ public enum Comparison
     /// <summary>Equal digests at equal watermarks: the same keys, versions and values.</summary>
     Identical,
 
-    /// <summary>Equal watermarks and different digests, more than once: the stores differ.</summary>
+    /// <summary>Equal watermarks and different digests, the same ones twice: the stores differ.</summary>
     Different,
 
     /// <summary>It has not got everything yet, so there is nothing to compare.</summary>
@@ -45,7 +45,7 @@ internal sealed class ConvergenceCheck(DashboardOptions options, NodeClient clie
         }
 
         var startedAt = time.GetTimestamp();
-        var differed = new HashSet<string>();
+        var differed = new Dictionary<string, (DigestInfo, DigestInfo)>();
         while (true)
         {
             // The leader's digest is read before and after the followers', so that equal ones frame a moment in which nothing came.
@@ -79,7 +79,7 @@ internal sealed class ConvergenceCheck(DashboardOptions options, NodeClient clie
     };
 
     private static NodeComparison Compare(
-        string name, DigestInfo? digest, string? error, DigestInfo? leader, bool isStill, HashSet<string> differed)
+        string name, DigestInfo? digest, string? error, DigestInfo? leader, bool isStill, Dictionary<string, (DigestInfo, DigestInfo)> differed)
     {
         if (digest is null || leader is null)
         {
@@ -94,14 +94,17 @@ internal sealed class ConvergenceCheck(DashboardOptions options, NodeClient clie
 
         if (digest.Watermark != leader.Watermark || !isStill)
         {
+            differed.Remove(name);
             var missing = leader.Watermark - digest.Watermark;
             return new(name, Comparison.Behind, digest, missing > 0 ? $"{missing:N0} entries behind." : "Not at the leader's LSN yet.");
         }
 
-        // Entries above the watermark count in a digest too, so a difference is believed when it is seen again.
-        return differed.Add(name)
-            ? new(name, Comparison.Behind, digest, "Looks different; reading again.")
-            : new(name, Comparison.Different, digest, "Has the same LSNs and other contents. This must never happen: please report it.");
+        // Entries above the watermark count in a digest too, so a difference is believed when the very same is seen again.
+        var isKnown = differed.TryGetValue(name, out var before) && before == (digest, leader);
+        differed[name] = (digest, leader);
+        return isKnown
+            ? new(name, Comparison.Different, digest, "Has the same LSNs and other contents. This must never happen: please report it.")
+            : new(name, Comparison.Behind, digest, "Looks different; reading again.");
     }
 
     private async Task<(DigestInfo? Digest, string? Error)> ReadAsync(Uri node, CancellationToken cancellationToken)

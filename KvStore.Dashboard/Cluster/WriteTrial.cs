@@ -27,7 +27,7 @@ public enum Sight
 /// <summary>What a node showed last.</summary>
 /// <param name="Value">Its value and version; null when it has none.</param>
 /// <param name="CurrentAfter">How long after the write was sent it was first seen to be current; null when it is not.</param>
-/// <param name="StaleAtAnswer">Whether it was not current when the client had its answer.</param>
+/// <param name="StaleAtAnswer">Whether a read that began once the client had its answer did not show the write.</param>
 public sealed record NodeSight(string Node, Sight Sight, KeyInfo? Value, TimeSpan? CurrentAfter, bool StaleAtAnswer, string? Error);
 
 /// <summary>How a trial stands.</summary>
@@ -45,8 +45,6 @@ internal sealed class WriteTrial(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private readonly Lock _lock = new();
-
     /// <summary>Writes, and watches.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value; null to read only.</param>
@@ -61,17 +59,23 @@ internal sealed class WriteTrial(
 
         var before = value is null ? 0 : await VersionBeforeAsync(leader, key, cancellationToken);
         List<(string Name, Uri Address)> nodes = [("leader", leader), .. options.Followers.Select(follower => (follower.Name, follower.Address))];
-        var trial = new Trial(before, value is not null, [.. nodes.Select(node => new NodeSight(node.Name, Sight.Unread, null, null, false, null))], report, _lock);
+        var trial = new TrialState(before, value, nodes.Select(node => node.Name), report);
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var startedAt = time.GetTimestamp();
         var watches = nodes.Select((node, index) => WatchAsync(trial, index, node.Address, key, startedAt, watching.Token)).ToList();
-        if (value is not null)
+        try
         {
-            await WriteAsync(trial, leader, new(key, value), startedAt, cancellationToken);
-            watching.CancelAfter(Patience);
+            if (value is not null)
+            {
+                await WriteAsync(trial, leader, new(key, value), startedAt, cancellationToken);
+                watching.CancelAfter(Patience);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(watches);
         }
 
-        await Task.WhenAll(watches);
         trial.End();
     }
 
@@ -83,11 +87,11 @@ internal sealed class WriteTrial(
         }
         catch (NodeException)
         {
-            return 0; // The write itself will say what is wrong.
+            return 0; // The write itself will say what is wrong, and its version settles what is stale.
         }
     }
 
-    private async Task WriteAsync(Trial trial, Uri leader, WriteBody body, long startedAt, CancellationToken cancellationToken)
+    private async Task WriteAsync(TrialState trial, Uri leader, WriteBody body, long startedAt, CancellationToken cancellationToken)
     {
         var (trace, span) = (NewTraceKey(), NewSpanKey());
         var (began, status, message) = (time.GetUtcNow(), SpanStatus.Unset, "");
@@ -104,41 +108,49 @@ internal sealed class WriteTrial(
             trial.Answered(answer: null, time.GetElapsedTime(startedAt), e.Message);
             (status, message) = (SpanStatus.Error, e.Message);
         }
-
-        // The write's trace starts here, so its first span is the dashboard's own.
-        traces.Add([new SpanRecord
+        catch (OperationCanceledException)
         {
-            TraceKey = trace,
-            SpanKey = span,
-            Name = "POST",
-            Kind = SpanKind.Client,
-            Resource = resources.Get("dashboard", "", []),
-            ScopeName = "KvStore.Dashboard",
-            Start = began,
-            Duration = time.GetElapsedTime(startedAt),
-            Status = status,
-            StatusMessage = message,
-            Attributes = [new("url.path", "/keys"), new("server.address", leader.Authority)],
-        }]);
+            (status, message) = (SpanStatus.Error, "Nobody waited for the answer.");
+            throw;
+        }
+        finally
+        {
+            // The write's trace starts here, so its first span is the dashboard's own, whatever becomes of the page.
+            traces.Add([new SpanRecord
+            {
+                TraceKey = trace,
+                SpanKey = span,
+                Name = "POST",
+                Kind = SpanKind.Client,
+                Resource = resources.Get("dashboard", "", []),
+                ScopeName = "KvStore.Dashboard",
+                Start = began,
+                Duration = time.GetElapsedTime(startedAt),
+                Status = status,
+                StatusMessage = message,
+                Attributes = [new("url.path", "/keys"), new("server.address", leader.Authority)],
+            }]);
+        }
     }
 
-    private async Task WatchAsync(Trial trial, int index, Uri node, string key, long startedAt, CancellationToken cancellationToken)
+    private async Task WatchAsync(TrialState trial, int index, Uri node, string key, long startedAt, CancellationToken cancellationToken)
     {
         try
         {
             do
             {
+                var isAfterAnswer = trial.IsAnswered;
                 try
                 {
                     var value = await client.ReadKeyAsync(node, key, cancellationToken);
-                    trial.Saw(index, value, time.GetElapsedTime(startedAt));
+                    trial.Saw(index, value, time.GetElapsedTime(startedAt), isAfterAnswer);
                 }
                 catch (NodeException e)
                 {
                     trial.Missed(index, e.Message);
                 }
 
-                await Task.Delay(Pause, time, cancellationToken);
+                await PauseAsync(trial, cancellationToken);
             }
             while (trial.IsWaitingFor(index));
         }
@@ -148,67 +160,14 @@ internal sealed class WriteTrial(
         }
     }
 
+    // The answer ends the pause: who reads now reads what a client would that writes and reads.
+    private async Task PauseAsync(TrialState trial, CancellationToken cancellationToken)
+    {
+        var pause = Task.Delay(Pause, time, cancellationToken);
+        await (trial.IsAnswered ? pause : await Task.WhenAny(pause, trial.Answer));
+    }
+
     private static UInt128 NewTraceKey() => UInt128.Parse(RandomNumberGenerator.GetHexString(32), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static ulong NewSpanKey() => ulong.Parse(RandomNumberGenerator.GetHexString(16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-
-    /// <summary>One trial's state, told to the page whenever it changes.</summary>
-    private sealed class Trial(long versionBefore, bool isWrite, NodeSight[] sights, Action<TrialView> report, Lock gate)
-    {
-        private TrialView _view = new(null, null, null, null, sights, IsOver: false);
-
-        public void Begin(string traceId) => Change(view => view with { TraceId = traceId });
-
-        public void Answered(WriteAnswer? answer, TimeSpan after, string? error) => Change(view => view with
-        {
-            Answer = answer,
-            AnswerAfter = after,
-            Error = error,
-            Nodes = [.. view.Nodes.Select(node => node with { StaleAtAnswer = answer?.Version is not null && node.Sight is not Sight.Current })],
-        });
-
-        public void Saw(int index, KeyInfo? value, TimeSpan after) => ChangeNode(index, node =>
-        {
-            var sight = Judge(value);
-            return node with { Sight = sight, Value = value, Error = null, CurrentAfter = sight == Sight.Current ? node.CurrentAfter ?? after : null };
-        });
-
-        public void Missed(int index, string error) => ChangeNode(index, node => node with { Sight = Sight.Silent, Error = error, CurrentAfter = null });
-
-        public void End() => Change(view => view with { IsOver = true });
-
-        // Until the write has failed for sure, or the node shows it.
-        public bool IsWaitingFor(int index)
-        {
-            lock (gate)
-            {
-                var isHopeless = _view.AnswerAfter is not null && _view.Answer?.Version is null;
-                return isWrite && !isHopeless && _view.Nodes[index].Sight != Sight.Current;
-            }
-        }
-
-        private Sight Judge(KeyInfo? value) => value switch
-        {
-            null => Sight.Nothing,
-            _ when !isWrite || value.Version > versionBefore => Sight.Current,
-            _ => Sight.Stale,
-        };
-
-        private void ChangeNode(int index, Func<NodeSight, NodeSight> change) =>
-            Change(view => view with { Nodes = [.. view.Nodes.Select((node, i) => i == index ? change(node) : node)] });
-
-        private void Change(Func<TrialView, TrialView> change)
-        {
-            lock (gate)
-            {
-                var next = change(_view);
-                var isSame = next with { Nodes = _view.Nodes } == _view && next.Nodes.SequenceEqual(_view.Nodes);
-                _view = next;
-                if (!isSame)
-                {
-                    report(next);
-                }
-            }
-        }
-    }
 }

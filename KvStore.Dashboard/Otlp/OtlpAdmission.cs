@@ -19,6 +19,9 @@ internal sealed class OtlpAdmission : IDisposable
         _places = new(options.MessagesAtOnceMax);
     }
 
+    /// <summary>How many messages wait for a place.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
     /// <summary>Whether a request has the key. Hashes are compared, in constant time, so that not even the key's length shows.</summary>
     public bool HasKey(HttpRequest request)
     {

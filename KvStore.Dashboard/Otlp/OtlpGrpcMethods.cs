@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server.Model;
@@ -13,11 +14,13 @@ namespace KvStore.Dashboard.Otlp;
 internal sealed class OtlpGrpcMethods : IServiceMethodProvider<OtlpGrpcService>
 {
     private readonly OtlpSignals _signals;
+    private readonly OtlpOptions _options;
 
     /// <summary>Makes the binding.</summary>
-    public OtlpGrpcMethods(OtlpSignals signals)
+    public OtlpGrpcMethods(OtlpSignals signals, OtlpOptions options)
     {
         _signals = signals;
+        _options = options;
     }
 
     /// <inheritdoc/>
@@ -28,7 +31,7 @@ internal sealed class OtlpGrpcMethods : IServiceMethodProvider<OtlpGrpcService>
         Add(context, _signals.Metrics);
     }
 
-    private static void Add<TRequest, TResponse>(ServiceMethodProviderContext<OtlpGrpcService> context, OtlpSignal<TRequest, TResponse> signal)
+    private void Add<TRequest, TResponse>(ServiceMethodProviderContext<OtlpGrpcService> context, OtlpSignal<TRequest, TResponse> signal)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
@@ -36,23 +39,33 @@ internal sealed class OtlpGrpcMethods : IServiceMethodProvider<OtlpGrpcService>
             MethodType.Unary,
             signal.Service.FullName,
             "Export",
-            new Marshaller<OtlpMessage<TRequest>>((_, _) => throw new NotSupportedException("Requests are only read."), from => Read(from, signal.Parser)),
+            new Marshaller<OtlpMessage<TRequest>>((_, _) => throw new NotSupportedException("Requests are only read."), from => Read(from, signal)),
             new Marshaller<TResponse>(Write, _ => throw new NotSupportedException("Responses are only written.")));
         context.AddUnaryMethod(method, [], (_, message, _) => message.Value is null
-            ? throw new RpcException(new Status(StatusCode.InvalidArgument, message.Error!))
+            ? throw new RpcException(message.Error)
             : Task.FromResult(signal.Take(message.Value)));
     }
 
-    private static OtlpMessage<TRequest> Read<TRequest>(DeserializationContext from, MessageParser<TRequest> parser)
+    private OtlpMessage<TRequest> Read<TRequest, TResponse>(DeserializationContext from, OtlpSignal<TRequest, TResponse> signal)
         where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse>
     {
+        var buffer = ArrayPool<byte>.Shared.Rent(from.PayloadLength);
         try
         {
-            return new(parser.ParseFrom(from.PayloadAsReadOnlySequence()), null);
+            var bytes = buffer.AsSpan(0, from.PayloadLength);
+            from.PayloadAsReadOnlySequence().CopyTo(bytes);
+            return SubMessages.AreMoreThan(_options.SubMessagesMax, bytes, signal.RequestType)
+                ? new(null, new Status(StatusCode.ResourceExhausted, $"A message has at most {_options.SubMessagesMax} messages within it."))
+                : new(signal.Parser.ParseFrom(bytes), Status.DefaultSuccess);
         }
         catch (InvalidProtocolBufferException exception)
         {
-            return new(null, $"The message cannot be read. {exception.Message}");
+            return new(null, new Status(StatusCode.InvalidArgument, $"The message cannot be read. {exception.Message}"));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

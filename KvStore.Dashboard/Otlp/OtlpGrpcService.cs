@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Grpc.Core;
 
 namespace KvStore.Dashboard.Otlp;
 
@@ -9,5 +10,5 @@ internal sealed class OtlpGrpcService;
 /// <summary>A message over gRPC.</summary>
 /// <param name="Value">What was read; null when it could not be.</param>
 /// <param name="Error">Why not.</param>
-internal sealed record OtlpMessage<TRequest>(TRequest? Value, string? Error)
+internal sealed record OtlpMessage<TRequest>(TRequest? Value, Status Error)
     where TRequest : class;

@@ -114,6 +114,15 @@ internal sealed class OtlpHttpEndpoint<TRequest, TResponse>
                 return;
             }
 
+            if (answer.IsJson
+                ? SubMessages.AreMoreThanInJson(_options.SubMessagesMax, body.Bytes)
+                : SubMessages.AreMoreThan(_options.SubMessagesMax, body.Bytes, _signal.RequestType))
+            {
+                await answer.ErrorAsync(
+                    StatusCodes.Status413PayloadTooLarge, RpcCode.ResourceExhausted, $"A message has at most {_options.SubMessagesMax} messages within it.");
+                return;
+            }
+
             message = answer.IsJson ? OtlpJson.Parse<TRequest>(body.Bytes) : _signal.Parser.ParseFrom(body.Bytes);
         }
         catch (BadHttpRequestException exception)

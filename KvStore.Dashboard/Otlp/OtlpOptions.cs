@@ -12,6 +12,9 @@ internal sealed record OtlpOptions
     /// <summary>Bytes of a message, before and after it is unzipped.</summary>
     public int MessageBytesMax { get; init; } = 16 << 20;
 
+    /// <summary>Messages within a message, over all levels: an attribute is two, a span one beside them. An exporter sends some hundred spans at once.</summary>
+    public int SubMessagesMax { get; init; } = 100_000;
+
     /// <summary>Messages that are read and taken in at the same time.</summary>
     public int MessagesAtOnceMax { get; init; } = 4;
 

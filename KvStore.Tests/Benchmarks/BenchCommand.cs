@@ -6,10 +6,11 @@ namespace KvStore.Tests.Benchmarks;
 /// <summary>Measures what docs/performance.md states of catching up, snapshots, starting and memory.</summary>
 internal static class BenchCommand
 {
-    public const string Arguments = "catchup|snapshot|ready|behind [--entries N]";
+    public const string Arguments = "catchup|snapshot|ready|behind [--entries N], or dashboard [--seconds N]";
 
     private const int ValueBytes = 100;
     private const int LoadPerSecond = 1000;
+    private const int DashboardSeconds = 60;
     private static readonly TimeSpan Baseline = TimeSpan.FromSeconds(15);
 
     /// <summary>Runs one of them.</summary>
@@ -20,6 +21,19 @@ internal static class BenchCommand
         {
             Console.Error.WriteLine($"--entries must be a number from 1000 on; got '{text}'.");
             return 1;
+        }
+
+        if (args is ["dashboard"] or ["dashboard", "--seconds", _])
+        {
+            var seconds = DashboardSeconds;
+            if (args.Length == 3 && (!int.TryParse(args[2], CultureInfo.InvariantCulture, out seconds) || seconds < 1))
+            {
+                Console.Error.WriteLine($"--seconds must be a number from 1 on; got '{args[2]}'.");
+                return 1;
+            }
+
+            await DashboardBench.RunAsync(TimeSpan.FromSeconds(seconds));
+            return 0;
         }
 
         var folder = Directory.CreateTempSubdirectory("kvstore-bench-");

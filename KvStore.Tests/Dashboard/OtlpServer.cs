@@ -51,6 +51,8 @@ internal sealed class OtlpServer : IAsyncDisposable
 
     public MetricStore Metrics => _app.Services.GetRequiredService<MetricStore>();
 
+    public OtlpAdmission Admission => _app.Services.GetRequiredService<OtlpAdmission>();
+
     public TelemetryResources Resources => _app.Services.GetRequiredService<TelemetryResources>();
 
     /// <summary>What was logged as an error.</summary>

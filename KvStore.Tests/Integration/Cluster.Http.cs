@@ -83,6 +83,9 @@ public sealed partial class Cluster
         return seen.States[0];
     }
 
+    /// <summary>Where a node is.</summary>
+    public Uri AddressOf(string node) => App.GetEndpoint(node);
+
     private Uri AddressOf(string node, string path) => new(App.GetEndpoint(node), path);
 
     // Every byte is escaped, and nothing normalises the path on its way.

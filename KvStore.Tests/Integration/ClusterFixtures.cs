@@ -7,6 +7,7 @@ public static class IntegrationTests
 {
     public const string Plain = "Integration";
     public const string Observed = "Integration, observed";
+    public const string Shown = "Integration, shown";
 }
 
 /// <summary>Tests of the cluster as it is.</summary>

@@ -17,7 +17,7 @@ internal sealed record DashboardPage(string Name, string Path, string Sign)
     [
         new("cluster", "/", "[aria-label=follower5]"),
         new("traces", "/traces", "table a[href*='traces/']"),
-        new("slowest", "/traces/slowest", "table.slow-list td"),
+        new("slowest", "/traces/slowest", "table.slow-list"),
         new("logs", "/logs", ".log-row"),
         new("metrics", "/instruments", ".plot-line"),
         new("console", "/console", $"[role=log] time, {NoEngine}"),

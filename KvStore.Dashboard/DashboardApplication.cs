@@ -1,6 +1,7 @@
 using KvStore.Dashboard.Access;
 using KvStore.Dashboard.Cluster;
 using KvStore.Dashboard.Components;
+using KvStore.Dashboard.Components.Traces;
 using KvStore.Dashboard.Configuration;
 using KvStore.Dashboard.Engine;
 using KvStore.Dashboard.Otlp;
@@ -53,6 +54,7 @@ internal static class DashboardApplication
         services.AddTelemetryStores(options.Limits);
         services.AddOtlp(new OtlpOptions { ApiKey = options.OtlpApiKey });
         services.AddCluster();
+        services.AddTracePages();
         services.AddEngine();
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddFluentUIComponents();

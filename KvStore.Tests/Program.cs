@@ -1,4 +1,5 @@
 using KvStore.Tests.Benchmarks;
+using KvStore.Tests.Dashboard.EndToEnd;
 using KvStore.Tests.Simulation;
 
 // `dotnet test` runs the tests. This is for what is run by hand, for as long as one likes.
@@ -6,6 +7,7 @@ return args switch
 {
     ["simulate", .. var rest] => SimulateCommand.Run(rest),
     ["bench", .. var rest] => await BenchCommand.RunAsync(rest),
+    ["screenshots", .. var rest] => await ScreenshotsCommand.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -17,6 +19,7 @@ static int Usage()
 
           dotnet run --project KvStore.Tests -- simulate {SimulateCommand.Arguments}
           dotnet run --project KvStore.Tests -c Release -- bench {BenchCommand.Arguments}
+          dotnet run --project KvStore.Tests -- screenshots {ScreenshotsCommand.Arguments}
         """);
     return 1;
 }

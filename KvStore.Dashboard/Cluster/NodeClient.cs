@@ -16,6 +16,8 @@ internal sealed class NodeClient(IHttpClientFactory clients, DashboardOptions op
     /// <summary>How long a node has to answer a question about itself.</summary>
     public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(2);
 
+    private const string TraceParent = "traceparent";
+
     // Longer than the longest write timeout that anybody would watch a page for.
     private static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(60);
 
@@ -25,12 +27,8 @@ internal sealed class NodeClient(IHttpClientFactory clients, DashboardOptions op
     /// <param name="type">What is expected.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="NodeException">No answer, or one that says no.</exception>
-    public Task<T> GetAsync<T>(Uri node, string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Get, At(node, path));
-        request.Headers.Add("traceparent", Unsampled());
-        return SendAsync(request, type, ReadLimit, cancellationToken);
-    }
+    public Task<T> GetAsync<T>(Uri node, string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, At(node, path)), type, ReadLimit, cancellationToken);
 
     /// <summary>The newest value that a node has of a key; null when it has none.</summary>
     /// <exception cref="NodeException">No answer, or one that says no.</exception>
@@ -57,7 +55,7 @@ internal sealed class NodeClient(IHttpClientFactory clients, DashboardOptions op
     public Task<WriteAnswer> WriteAsync(Uri leader, WriteBody body, string traceParent, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, At(leader, "/keys")) { Content = Json(body, NodeJson.Default.WriteBody) };
-        request.Headers.Add("traceparent", traceParent);
+        request.Headers.Add(TraceParent, traceParent);
         return SendAsync(request, NodeJson.Default.WriteAnswer, WriteLimit, cancellationToken, HttpStatusCode.ServiceUnavailable);
     }
 
@@ -91,6 +89,11 @@ internal sealed class NodeClient(IHttpClientFactory clients, DashboardOptions op
         HttpRequestMessage request, JsonTypeInfo<T> type, TimeSpan limit, CancellationToken cancellationToken, HttpStatusCode alsoExpected = HttpStatusCode.OK)
     {
         using var _ = request;
+        if (!request.Headers.Contains(TraceParent))
+        {
+            request.Headers.Add(TraceParent, Unsampled());
+        }
+
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         time.CancelAfter(limit);
         try
@@ -133,7 +136,7 @@ internal sealed class NodeClient(IHttpClientFactory clients, DashboardOptions op
         string Status() => $"It answered {(int)response.StatusCode}.";
     }
 
-    // What a page asks twice a second nobody wants to find among the traces, and a parent that is not sampled says so.
+    // The dashboard's own questions, a dozen each second, would be most of what is traced.
     private static string Unsampled() => $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-00";
 
     // A key may be a dot or two, which a path loses unless nothing normalises it.

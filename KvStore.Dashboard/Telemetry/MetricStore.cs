@@ -141,18 +141,28 @@ internal sealed partial class MetricStore
             point = point with { Start = before.Start, Value = before.Value + update.Value, Buckets = Sum(before.Buckets, update.Buckets) };
         }
 
+        var exportedBefore = series.Count > 0 ? series.Last.To : 0;
         series.HeardAt = _time.GetUtcNow();
         Push(series, point);
         foreach (var exemplar in update.Exemplars)
         {
-            instrument.Exemplars.Enqueue(exemplar);
-            if (instrument.Exemplars.Count > _limits.ExemplarsPerInstrumentMax)
+            // A sender of cumulative points repeats an exemplar until a newer one takes its bucket.
+            if (isDelta || exemplar.At.UtcTicks > exportedBefore)
             {
-                instrument.Exemplars.Dequeue();
+                Add(instrument, exemplar);
             }
         }
 
         return true;
+    }
+
+    private void Add(MetricInstrument instrument, MetricExemplar exemplar)
+    {
+        instrument.Exemplars.Enqueue(exemplar);
+        if (instrument.Exemplars.Count > _limits.ExemplarsPerInstrumentMax)
+        {
+            instrument.Exemplars.Dequeue();
+        }
     }
 
     private MetricSeries? SeriesOf(MetricInstrument instrument, PointUpdate update, bool isDelta)

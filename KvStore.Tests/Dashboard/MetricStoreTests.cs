@@ -123,6 +123,21 @@ public sealed class MetricStoreTests
     }
 
     [Fact]
+    public void An_exemplar_that_each_export_repeats_is_kept_once()
+    {
+        foreach (var at in new[] { 10, 20, 30 })
+        {
+            Add(Info("duration", InstrumentKind.Histogram), isDelta: false, Point(at, [1, 0, 0, at]) with
+            {
+                Exemplars = [new(0.5, Make.Noon.AddSeconds(9), Make.TraceId(1), "", []), new(8, Make.Noon.AddSeconds(at - 1), Make.TraceId(at), "", [])],
+            });
+        }
+
+        var exemplars = _store.Values(Query("duration", seconds: 30, steps: 3))!.Exemplars;
+        Assert.Equal([Make.TraceId(1), Make.TraceId(10), Make.TraceId(20), Make.TraceId(30)], exemplars.Select(e => e.TraceId));
+    }
+
+    [Fact]
     public void Exemplars_are_bounded_and_lead_to_their_traces()
     {
         for (var i = 1; i <= 300; i++)

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using KvStore.Dashboard;
 using Microsoft.AspNetCore.Builder;
 
@@ -12,9 +10,12 @@ internal sealed class RunningDashboard : IAsyncDisposable
 
     private readonly WebApplication _application;
 
-    private RunningDashboard(WebApplication application, Uri address, Uri otlpGrpc, Uri otlpHttp)
+    private readonly string[] _settings;
+
+    private RunningDashboard(WebApplication application, Uri address, Uri otlpGrpc, Uri otlpHttp, string[] settings)
     {
         _application = application;
+        _settings = settings;
         (Address, OtlpGrpc, OtlpHttp) = (address, otlpGrpc, otlpHttp);
     }
 
@@ -32,27 +33,25 @@ internal sealed class RunningDashboard : IAsyncDisposable
 
     /// <summary>Starts one.</summary>
     /// <param name="settings">Variables as arguments, such as <c>--LEADER=http://…</c>.</param>
-    public static async Task<RunningDashboard> StartAsync(params string[] settings)
-    {
-        var (pages, grpc, http) = (FreePort(), FreePort(), FreePort());
-        var application = DashboardApplication.Build([
-            $"--urls=http://127.0.0.1:{pages}", $"--DASHBOARD_OTLP_GRPC_PORT={grpc}", $"--DASHBOARD_OTLP_HTTP_PORT={http}",
-            $"--DASHBOARD_TOKEN={Token}", .. settings]);
-        await application.StartAsync();
-        return new(application, At(pages), At(grpc), At(http));
-    }
+    public static Task<RunningDashboard> StartAsync(params string[] settings) =>
+        StartAsync(At(FreePort.Take()), At(FreePort.Take()), At(FreePort.Take()), settings);
+
+    /// <summary>Starts another one in the place of this one, which has ended.</summary>
+    public Task<RunningDashboard> StartAgainAsync() => StartAsync(Address, OtlpGrpc, OtlpHttp, _settings);
 
     /// <summary>A client that follows no redirect and has no cookie.</summary>
     public HttpClient CreateClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
 
     public async ValueTask DisposeAsync() => await _application.DisposeAsync();
 
-    private static Uri At(int port) => new($"http://127.0.0.1:{port}");
-
-    private static int FreePort()
+    private static async Task<RunningDashboard> StartAsync(Uri pages, Uri grpc, Uri http, string[] settings)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        var application = DashboardApplication.Build([
+            $"--urls={pages}", $"--DASHBOARD_OTLP_GRPC_PORT={grpc.Port}", $"--DASHBOARD_OTLP_HTTP_PORT={http.Port}",
+            $"--DASHBOARD_TOKEN={Token}", .. settings]);
+        await application.StartAsync();
+        return new(application, pages, grpc, http, settings);
     }
+
+    private static Uri At(int port) => new($"http://127.0.0.1:{port}");
 }

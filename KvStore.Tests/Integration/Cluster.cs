@@ -25,7 +25,7 @@ public sealed partial class Cluster : IAsyncDisposable
     /// <summary>The resource of the dashboard.</summary>
     public const string Dashboard = "dashboard";
 
-    /// <summary>What administers a node.</summary>
+    /// <summary>What the nodes share.</summary>
     public const string Secret = "a-secret-of-the-tests-that-is-long-enough";
 
     private readonly string _dataPath;

@@ -43,9 +43,10 @@ internal sealed class DashboardWindow : IAsyncDisposable
 
     /// <summary>Logs in by the link, and goes to a page of the dashboard.</summary>
     /// <param name="path">From the root.</param>
-    public async Task LogInAsync(string path = "/")
+    /// <param name="token">The dashboard's.</param>
+    public async Task LogInAsync(string path = "/", string token = Cluster.DashboardToken)
     {
-        await Page.GotoAsync($"/login?t={Cluster.DashboardToken}&returnUrl={Uri.EscapeDataString(path)}");
+        await Page.GotoAsync($"/login?t={token}&returnUrl={Uri.EscapeDataString(path)}");
         await WaitUntilLiveAsync();
     }
 

@@ -70,14 +70,14 @@ internal sealed class SpanLoad : IDisposable
     public async Task<(long Spans, int Failed)> RunAsync(int spansPerSecond, TimeSpan length)
     {
         var (sent, failed, watch) = (0L, 0, Stopwatch.StartNew());
-        for (var tick = 0; TimeSpan.FromSeconds(tick) < length; tick++)
+        for (var tick = 1; TimeSpan.FromSeconds(tick) <= length; tick++)
         {
             if (TimeSpan.FromSeconds(tick) - watch.Elapsed is { Ticks: > 0 } early)
             {
                 await Task.Delay(early);
             }
 
-            var traces = (int)Math.Round(((double)spansPerSecond * (tick + 1) - sent) / SpansPerTrace);
+            var traces = (int)Math.Round((((double)spansPerSecond * tick) - sent) / SpansPerTrace);
             failed += await SendAsync(Messages(traces));
             sent += traces * SpansPerTrace;
         }

@@ -56,4 +56,22 @@ public sealed class EngineControlTests(DashboardFixture fixture, ITestOutputHelp
         await Expect(Window.Page.GetByRole(AriaRole.Log)).ToContainTextAsync("exited with code 0");
         await Expect(Window.Page.GetByRole(AriaRole.Log)).ToContainTextAsync("Follower follower1 opened its store");
     }
+
+    [BrowserFact]
+    public async Task The_dashboard_can_restart_itself_and_the_page_comes_back_but_it_cannot_stop_itself()
+    {
+        ExpectsTrouble = true; // The browser reports the connection that breaks.
+        await Window.LogInAsync("/resources");
+        var own = Window.Card(Integration.Cluster.Dashboard);
+        await Expect(Window.Button("Restart dashboard")).ToBeVisibleAsync();
+        await Expect(Window.Button("Stop dashboard")).ToHaveCountAsync(0);
+        await Expect(Window.Button("Kill dashboard")).ToHaveCountAsync(0);
+        var before = await own.GetByText("Process").InnerTextAsync();
+
+        await Window.Button("Restart dashboard").ClickAsync();
+
+        await Expect(own.GetByText("Process")).Not.ToHaveTextAsync(before);
+        await Expect(Window.Page.GetByRole(AriaRole.Alertdialog)).ToBeHiddenAsync();
+        await Expect(own).ToHaveAttributeAsync("data-state", "Running");
+    }
 }

@@ -144,15 +144,27 @@ public sealed class LimitTests
     private static async Task AnswersAsync(Socket socket) =>
         Assert.StartsWith("HTTP/1.1 200", await AnswerAsync(socket), StringComparison.Ordinal);
 
-    // What is answered, or that and how the connection was closed.
+    // The whole answer, which may come in pieces, or that and how the connection was closed.
     private static async Task<string> AnswerAsync(Socket socket)
     {
+        const string LastChunk = "0\r\n\r\n";
         try
         {
             await socket.SendAsync("GET /alive HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
             var buffer = new byte[4096];
-            var count = await socket.ReceiveAsync(buffer);
-            return count == 0 ? "closed" : Encoding.ASCII.GetString(buffer, 0, count);
+            var answer = "";
+            while (!answer.EndsWith(LastChunk, StringComparison.Ordinal))
+            {
+                var count = await socket.ReceiveAsync(buffer);
+                if (count == 0)
+                {
+                    return $"closed after '{answer}'";
+                }
+
+                answer += Encoding.ASCII.GetString(buffer, 0, count);
+            }
+
+            return answer;
         }
         catch (SocketException e)
         {

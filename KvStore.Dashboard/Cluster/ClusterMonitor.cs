@@ -66,22 +66,23 @@ internal sealed class ClusterMonitor : BackgroundService
                 History.Add(_time.GetUtcNow(), replication.Epoch, writes);
             }
         }
-        while (await NextAsync(timer, stoppingToken));
+        while (await NextAsync(timer, mayRest: watch != _leader, stoppingToken));
     }
 
     private async Task PublishAgainAndAgainAsync(NodeWatch leader, CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pause, _time);
-        while (await NextAsync(timer, stoppingToken))
+        while (await NextAsync(timer, mayRest: true, stoppingToken))
         {
             Publish(leader);
             Changed?.Invoke();
         }
     }
 
-    private ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    // The leader is asked at one pace: what came before the first reading with a new lag cannot be told from what came before the change.
+    private ValueTask<bool> NextAsync(PeriodicTimer timer, bool mayRest, CancellationToken stoppingToken)
     {
-        timer.Period = Changed is null ? PauseWhileNobodyLooks : Pause;
+        timer.Period = mayRest && Changed is null ? PauseWhileNobodyLooks : Pause;
         return timer.WaitForNextTickAsync(stoppingToken);
     }
 

@@ -19,7 +19,7 @@ internal sealed record DashboardPage(string Name, string Path, string Sign)
         new("traces", "/traces", "table a[href*='traces/']"),
         new("slowest", "/traces/slowest", "table.slow-list"),
         new("logs", "/logs", ".log-row"),
-        new("metrics", "/instruments", ".plot-line"),
+        new("metrics", "/instruments", ".chart-panel .plot"),
         new("console", "/console", $"[role=log] time, {NoEngine}"),
         new("resources", "/resources", $"[aria-label=follower5], {NoEngine}"),
     ];

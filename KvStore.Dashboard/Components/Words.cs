@@ -21,15 +21,6 @@ internal static class Words
     /// <summary>A count with its noun: <c>1 entry</c>, <c>1,204 entries</c>.</summary>
     public static string Count(long count, string one, string many) => count == 1 ? $"1 {one}" : Text($"{count:N0} {many}");
 
-    /// <summary>A size in the unit that suits it.</summary>
-    public static string Bytes(double bytes) => bytes switch
-    {
-        < 1_000 => Text($"{bytes:0} B"),
-        < 1_000_000 => Text($"{bytes / 1_000:0.#} kB"),
-        < 1_000_000_000 => Text($"{bytes / 1_000_000:0.#} MB"),
-        _ => Text($"{bytes / 1_000_000_000:0.##} GB"),
-    };
-
     /// <summary>A place: <c>1st</c>, <c>2nd</c>, <c>3rd</c>, <c>4th</c>.</summary>
     public static string Place(int place) => place switch { 1 => "1st", 2 => "2nd", 3 => "3rd", _ => Text($"{place}th") };
 

@@ -103,17 +103,6 @@ internal sealed class LogStore
         return new(items, matched, records.Length, dropped, received, lastId);
     }
 
-    /// <summary>Forgets every record.</summary>
-    public void Clear()
-    {
-        lock (_lock)
-        {
-            _records.Clear();
-            _bytes = 0;
-            Volatile.Write(ref _version, _version + 1);
-        }
-    }
-
     private static bool Matches(LogRecord record, LogQuery query, TextFilter? text) =>
         record.Severity >= query.MinSeverity
         && (query.Resource is null || record.Resource.Name == query.Resource)

@@ -92,18 +92,6 @@ internal sealed partial class MetricStore
         }
     }
 
-    /// <summary>Forgets every point.</summary>
-    public void Clear()
-    {
-        lock (_lock)
-        {
-            _instruments.Clear();
-            _byArrival.Clear();
-            (_series, _points) = (0, 0);
-            Volatile.Write(ref _version, _version + 1);
-        }
-    }
-
     private MetricInstrument? InstrumentOf(InstrumentInfo info)
     {
         var key = (info.Resource, info.Meter, info.Name);

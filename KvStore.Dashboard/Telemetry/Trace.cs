@@ -3,8 +3,6 @@ namespace KvStore.Dashboard.Telemetry;
 /// <summary>A trace as it stood when it was asked for. Immutable; spans may still come.</summary>
 internal sealed class Trace
 {
-    private readonly Lazy<IReadOnlyList<TraceNode>> _tree;
-
     /// <summary>Makes a trace of at least one span, in any order.</summary>
     public Trace(TraceSummary summary, IEnumerable<SpanRecord> spans)
     {
@@ -13,7 +11,6 @@ internal sealed class Trace
         Root = Spans.FirstOrDefault(s => s.ParentKey == 0) ?? Spans[0];
         var known = Spans.Select(s => s.SpanKey).ToHashSet();
         Orphans = [.. Spans.Where(s => s.ParentKey != 0 && !known.Contains(s.ParentKey))];
-        _tree = new(() => TraceTree.Build(Spans));
     }
 
     /// <summary>The same as in the list.</summary>
@@ -49,16 +46,6 @@ internal sealed class Trace
     /// <summary>Who has spans in it, by first start.</summary>
     public IReadOnlyList<ResourceSpanCount> Resources => Summary.Resources;
 
-    /// <summary>All spans in the order of a waterfall: each after its parent, siblings by start; orphans stand at depth 0.</summary>
-    public IReadOnlyList<TraceNode> Tree => _tree.Value;
-
     /// <summary>The span with an id of 16 hexadecimal digits; null when there is none.</summary>
     public SpanRecord? Find(string spanId) => Spans.FirstOrDefault(s => string.Equals(s.SpanId, spanId, StringComparison.OrdinalIgnoreCase));
 }
-
-/// <summary>A line of the waterfall.</summary>
-/// <param name="Span">The span.</param>
-/// <param name="Depth">0 for a root.</param>
-/// <param name="Children">How many spans have it as their parent.</param>
-/// <param name="IsOrphan">Whether it names a parent that is not there.</param>
-internal sealed record TraceNode(SpanRecord Span, int Depth, int Children, bool IsOrphan);

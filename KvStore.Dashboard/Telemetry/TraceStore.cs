@@ -99,18 +99,6 @@ internal sealed class TraceStore
         return new Trace(TraceSummaries.Of(entry.Key, spans), spans);
     }
 
-    /// <summary>Forgets every trace.</summary>
-    public void Clear()
-    {
-        lock (_lock)
-        {
-            _entries.Clear();
-            _byArrival.Clear();
-            _bytes = 0;
-            Volatile.Write(ref _version, _version + 1);
-        }
-    }
-
     private void Add(SpanRecord span)
     {
         if (_dropped.Contains(span.TraceKey))

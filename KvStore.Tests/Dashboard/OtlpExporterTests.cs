@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using KvStore.Dashboard.Components.Traces;
 using KvStore.Dashboard.Telemetry;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -53,8 +54,9 @@ public sealed partial class OtlpExporterTests
         } // The log's exporter sends when it is disposed.
 
         var trace = server.Traces.Find(traceId)!;
-        Assert.Equal(["POST /keys", "commit"], trace.Tree.Select(n => n.Span.Name));
-        Assert.Equal(spanId, trace.Tree[1].Span.SpanId);
+        var places = SpanTree.Build(trace.Spans);
+        Assert.Equal([("POST /keys", 0), ("commit", 1)], places.Select(place => (place.Span.Name, place.Depth)));
+        Assert.Equal(spanId, places[1].Span.SpanId);
         Assert.Empty(trace.Orphans);
 
         var log = Assert.Single(server.Logs.Query(new() { TraceId = traceId, SpanId = spanId }).Items);

@@ -1,3 +1,4 @@
+using KvStore.Dashboard.Components.Traces;
 using KvStore.Dashboard.Telemetry;
 
 namespace KvStore.Tests.Dashboard;
@@ -15,7 +16,7 @@ public sealed class TraceStoreTests
 
         var trace = store.Find(Make.TraceId(1))!;
         Assert.Equal([10UL, 20, 30], trace.Spans.Select(s => s.SpanKey));
-        Assert.Equal([(10UL, 0), (20, 1), (30, 2)], trace.Tree.Select(n => (n.Span.SpanKey, n.Depth)));
+        Assert.Equal([(10UL, 0), (20, 1), (30, 2)], SpanTree.Build(trace.Spans).Select(n => (n.Span.SpanKey, n.Depth)));
         Assert.Equal("leader: POST /keys", trace.Name);
         Assert.Equal(Make.Noon.AddMilliseconds(1), trace.Start);
         Assert.Equal(TimeSpan.FromMilliseconds(60_004), trace.Duration);
@@ -46,7 +47,7 @@ public sealed class TraceStoreTests
 
         var trace = store.Find(Make.TraceId(1))!;
         Assert.Equal(3UL, Assert.Single(trace.Orphans).SpanKey);
-        Assert.Equal([(1UL, 0, false), (3, 0, true), (4, 1, false)], trace.Tree.Select(n => (n.Span.SpanKey, n.Depth, n.IsOrphan)));
+        Assert.Equal([(1UL, 0, false), (3, 0, true), (4, 1, true)], SpanTree.Build(trace.Spans).Select(n => (n.Span.SpanKey, n.Depth, n.IsOrphan)));
     }
 
     [Fact]
@@ -55,7 +56,7 @@ public sealed class TraceStoreTests
         var store = new TraceStore(new StoreLimits());
         store.Add([Make.Span(1, 1, parent: 2), Make.Span(1, 2, parent: 1, startMs: 1), Make.Span(1, 3, parent: 3, startMs: 2)]);
 
-        Assert.Equal([1UL, 2, 3], store.Find(Make.TraceId(1))!.Tree.Select(n => n.Span.SpanKey));
+        Assert.Equal([1UL, 2, 3], SpanTree.Build(store.Find(Make.TraceId(1))!.Spans).Select(n => n.Span.SpanKey));
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public sealed class TraceStoreTests
         var store = new TraceStore(new StoreLimits());
         store.Add([.. Enumerable.Range(1, 5_000).Select(i => Make.Span(1, (ulong)i, parent: (ulong)i - 1, startMs: i))]);
 
-        var tree = store.Find(Make.TraceId(1))!.Tree;
+        var tree = SpanTree.Build(store.Find(Make.TraceId(1))!.Spans);
         Assert.Equal((5_000, 4_999), (tree.Count, tree[^1].Depth));
     }
 

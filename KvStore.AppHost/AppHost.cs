@@ -3,13 +3,16 @@
 //
 //   dotnet run --project KvStore.AppHost -- --Parameters:write-quorum=2 --Parameters:max-delay-ms=50
 //   dotnet run --project KvStore.AppHost -- --fresh      (starts with empty nodes)
+//   dotnet run --project KvStore.AppHost -- --operation publish --step publish --output-path OUT      (for Docker Compose)
 
 using System.Net.NetworkInformation;
 using Microsoft.Extensions.Configuration;
 
 var fresh = args.Contains("--fresh");
 var builder = DistributedApplication.CreateBuilder([.. args.Where(argument => argument != "--fresh")]);
+var isPublished = builder.ExecutionContext.IsPublishMode;
 var dataPath = Path.GetFullPath(builder.Configuration["Data:Path"] ?? "data", builder.AppHostDirectory);
+var compose = new ComposeCluster(builder);
 
 var writeQuorum = AddSetting("write-quorum", "3");
 var minDelayMs = AddSetting("min-delay-ms", "0");
@@ -22,15 +25,16 @@ var otlpApiKey = AddSecret("otlp-api-key");
 string[] followerIds = ["follower1", "follower2", "follower3", "follower4", "follower5"];
 
 var dashboard = builder.AddProject<Projects.KvStore_Dashboard>("dashboard", launchProfileName: null)
-    .WithHttpEndpoint(port: Port("Dashboard:Port", 18888), name: "http")
-    .WithHttpEndpoint(port: Port("Dashboard:OtlpGrpcPort", 4317), name: "otlp-grpc", env: "DASHBOARD_OTLP_GRPC_PORT")
-    .WithHttpEndpoint(port: Port("Dashboard:OtlpHttpPort", 4318), name: "otlp-http", env: "DASHBOARD_OTLP_HTTP_PORT")
+    .WithHttpEndpoint(port: Port("Dashboard:Port", 18888), targetPort: Published(18888), name: "http")
+    .WithHttpEndpoint(port: Port("Dashboard:OtlpGrpcPort", 4317), targetPort: Published(4317), name: "otlp-grpc", env: "DASHBOARD_OTLP_GRPC_PORT")
+    .WithHttpEndpoint(port: Port("Dashboard:OtlpHttpPort", 4318), targetPort: Published(4318), name: "otlp-http", env: "DASHBOARD_OTLP_HTTP_PORT")
     .WithHttpHealthCheck("/health", endpointName: "http")
     .WithEnvironment("DASHBOARD_TOKEN", dashboardToken)
     .WithEnvironment("DASHBOARD_OTLP_API_KEY", otlpApiKey)
     .WithEnvironment("CLUSTER_SECRET", clusterSecret)
     .WithEnvironment("LEADER", "http://leader")
     .WithEnvironment("FOLLOWERS", string.Join(',', followerIds.Select(id => $"http://{id}")));
+compose.PublishDashboard(dashboard);
 dashboard.WithUrl($"{dashboard.GetEndpoint("http")}/login?t={dashboardToken}", "Login to the dashboard");
 
 var leader = AddNode("leader", port: 8000)
@@ -67,20 +71,22 @@ builder.Build().Run();
 IResourceBuilder<ProjectResource> AddNode(string id, int port)
 {
     var nodePath = Path.Combine(dataPath, id);
-    if (fresh && Directory.Exists(nodePath) && !IsInUse(port))
+    if (fresh && !isPublished && Directory.Exists(nodePath) && !IsInUse(port))
     {
         Directory.Delete(nodePath, recursive: true);
     }
 
     var node = builder.AddProject<Projects.KvStore_Node>(id, launchProfileName: null)
-        .WithHttpEndpoint(port: port)
+        .WithHttpEndpoint(port: port, targetPort: Published(ComposeCluster.NodePort))
+        .WithExternalHttpEndpoints()
         .WithHttpHealthCheck("/health")
         .WithEnvironment("NODE_ID", id)
-        .WithEnvironment("DATA_DIR", nodePath)
+        .WithEnvironment("DATA_DIR", isPublished ? ComposeCluster.DataFolder : nodePath)
         .WithEnvironment("CLUSTER_SECRET", clusterSecret);
+    compose.PublishNode(node, port);
 
     // Telemetry goes to the dashboard, beside whatever the standard variables say; or to where a test wants it.
-    return builder.Configuration["KVSTORE_OTLP_ENDPOINT"] is { } otlp
+    return builder.Configuration["KVSTORE_OTLP_ENDPOINT"] is { } otlp && !isPublished
         ? node.WithEnvironment("KVSTORE_OTLP_ENDPOINT", otlp)
         : node.WithEnvironment("KVSTORE_OTLP_ENDPOINT", dashboard.GetEndpoint("otlp-grpc"))
             .WithEnvironment("KVSTORE_OTLP_HEADERS", $"x-otlp-api-key={otlpApiKey}");
@@ -94,15 +100,23 @@ static bool IsInUse(int port) => IPGlobalProperties.GetIPGlobalProperties().GetA
 IResourceBuilder<ParameterResource> AddSetting(string name, string defaultValue)
 {
     var value = builder.Configuration[$"Parameters:{name}"] ?? builder.Configuration[$"Parameters:{name.Replace('-', '_')}"];
+    compose.SetDefault(name, value ?? defaultValue);
     return builder.AddParameter(name, value ?? defaultValue, publishValueAsDefault: true);
 }
 
-// Made at the first start and kept in the AppHost's user secrets; can be set as any parameter.
-IResourceBuilder<ParameterResource> AddSecret(string name) => builder.AddParameter(
-    name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+// Made at the first start and kept in the AppHost's user secrets; can be set as any parameter. In containers the nodes make their
+// own secret, and the others may be absent.
+IResourceBuilder<ParameterResource> AddSecret(string name)
+{
+    compose.SetDefault(name, "");
+    return builder.AddParameter(name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+}
 
 // A port of the dashboard that was asked for, or the usual one, or any, where another program has the usual one.
-int? Port(string name, int usual) => builder.Configuration.GetValue<int?>(name) ?? (IsInUse(usual) ? null : usual);
+int? Port(string name, int usual) => builder.Configuration.GetValue<int?>(name) ?? (isPublished || !IsInUse(usual) ? usual : null);
+
+// A port inside a container. Processes that share a machine have theirs from the engine.
+int? Published(int port) => isPublished ? port : null;
 
 // The address that the leader knows a follower by. Tests put a proxy of their own in between.
 string LinkTo(string followerId) => builder.Configuration[$"Links:{followerId}"] ?? $"http://{followerId}";

@@ -1,6 +1,7 @@
 using KvStore.Hosting.ApplicationModel;
 using KvStore.Hosting.Control;
 using KvStore.Hosting.Engine;
+using KvStore.Hosting.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -41,8 +42,8 @@ public sealed class DistributedApplication : IAsyncDisposable
     public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new DistributedApplicationBuilder(args);
 
     /// <summary>
-    /// Runs the application until Ctrl-C or SIGTERM, and stops every process before it returns. What goes wrong at the start
-    /// is written to standard error and makes the exit code of the AppHost 1.
+    /// Runs the application until Ctrl-C or SIGTERM, and stops every process before it returns; or publishes it, when the command
+    /// line says so. What goes wrong is written to standard error and makes the exit code of the AppHost 1.
     /// </summary>
     public void Run()
     {
@@ -57,12 +58,23 @@ public sealed class DistributedApplication : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the application until Ctrl-C or SIGTERM, and stops every process before it returns.</summary>
+    /// <summary>
+    /// Runs the application until Ctrl-C or SIGTERM, and stops every process before it returns; or publishes it, when the command
+    /// line says so.
+    /// </summary>
     /// <param name="cancellationToken">Stops the application.</param>
-    /// <exception cref="DistributedApplicationException">A resource does not start or does not become healthy. All others are stopped again.</exception>
+    /// <exception cref="DistributedApplicationException">
+    /// A resource does not start or does not become healthy; all others are stopped again. Or nothing can be published.
+    /// </exception>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
         await using var self = this;
+        if (_host.Services.GetService<Publisher>() is { } publisher)
+        {
+            await publisher.PublishAsync(cancellationToken);
+            return;
+        }
+
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.ApplicationStopping);
         try
         {

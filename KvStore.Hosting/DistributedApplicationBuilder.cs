@@ -2,6 +2,7 @@ using System.Reflection;
 using KvStore.Hosting.ApplicationModel;
 using KvStore.Hosting.Control;
 using KvStore.Hosting.Engine;
+using KvStore.Hosting.Publishing;
 using KvStore.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     private readonly AppHostInterception? _interception = AppHostInterception.Current;
     private readonly ControlAccess _control = ControlAccess.Create();
     private readonly List<IResource> _resources = [];
+    private readonly PublishOptions? _publish;
 
     public DistributedApplicationBuilder(string[] args)
     {
@@ -32,20 +34,27 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         }
 
         _host.Configuration.AddEnvironmentVariables();
-        _host.Configuration.AddCommandLine(args);
-
-        // The AppHost may pass these on to a resource. In an AppHost run by Aspire they are not there.
-        _host.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        _host.Configuration.AddCommandLine(args, PublishOptions.Switches);
+        _publish = PublishOptions.Read(_host.Configuration, AppHostDirectory);
+        ExecutionContext = new(isPublishMode: _publish is not null);
+        if (ExecutionContext.IsRunMode)
         {
-            [ControlAccess.UrlVariable] = _control.Url,
-            [ControlAccess.TokenVariable] = _control.Token,
-        });
+            // The AppHost may pass these on to a resource. In what is published, and in an AppHost run by Aspire, they are not there.
+            _host.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                [ControlAccess.UrlVariable] = _control.Url,
+                [ControlAccess.TokenVariable] = _control.Token,
+            });
+        }
+
         AddServices();
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
 
     public IServiceCollection Services => _host.Services;
+
+    public DistributedApplicationExecutionContext ExecutionContext { get; }
 
     public Assembly? AppHostAssembly { get; }
 
@@ -79,6 +88,12 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         Services.AddSingleton(_control);
         Services.AddSingleton<ControlServer>();
         Services.AddSingleton(_ => new ResourceNotificationService());
+        if (_publish is not null)
+        {
+            Services.AddSingleton(provider => new Publisher(
+                _publish, _resources, provider.GetRequiredService<IResourceOutput>(), AppHostAssembly?.GetName().Name ?? "AppHost"));
+        }
+
         Services.AddSingleton(provider => new Orchestrator(
             _resources,
             provider.GetRequiredService<ResourceNotificationService>(),
@@ -100,7 +115,4 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             Services.AddSingleton<IResourceOutput>(_ => new ConsoleOutput([.. _resources.OfType<ProjectResource>().Select(resource => resource.Name)]));
         }
     }
-
-    private sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T>
-        where T : IResource;
 }

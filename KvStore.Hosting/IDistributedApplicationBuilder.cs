@@ -14,6 +14,9 @@ public interface IDistributedApplicationBuilder
     /// <summary>The services of the AppHost itself, not of its resources.</summary>
     IServiceCollection Services { get; }
 
+    /// <summary>Whether the application is to run, or to be published.</summary>
+    DistributedApplicationExecutionContext ExecutionContext { get; }
+
     /// <summary>The AppHost, whose attributes say where its project and its user secrets are.</summary>
     Assembly? AppHostAssembly { get; }
 

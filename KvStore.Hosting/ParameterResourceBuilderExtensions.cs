@@ -20,7 +20,7 @@ public static class ParameterResourceBuilderExtensions
         ArgumentNullException.ThrowIfNull(value);
         return publishValueAsDefault && secret
             ? throw new ArgumentException("A parameter cannot be both secret and published as a default value.", nameof(secret))
-            : builder.AddResource(new ParameterResource(name, () => value, secret));
+            : builder.AddResource(new ParameterResource(name, () => value, secret, publishValueAsDefault ? new ConstantParameterDefault(value) : null));
     }
 
     /// <summary>Adds a parameter that gets its value from the configuration, <c>Parameters:NAME</c>.</summary>
@@ -44,7 +44,7 @@ public static class ParameterResourceBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(value);
-        return builder.AddResource(new ParameterResource(name, () => builder.GetConfigured(name) ?? MakeDefault(), secret));
+        return builder.AddResource(new ParameterResource(name, () => builder.GetConfigured(name) ?? MakeDefault(), secret, value));
 
         string MakeDefault()
         {

@@ -11,20 +11,42 @@ public static class ResourceBuilderExtensions
     /// </summary>
     /// <param name="builder">The resource.</param>
     /// <param name="port">The port; any free one when null, and in tests.</param>
+    /// <param name="targetPort">
+    /// The port inside the container, for what is published. When the application runs, the process listens on <paramref name="port"/>
+    /// itself, without a proxy before it, and this is without effect.
+    /// </param>
     /// <param name="name">The name of the endpoint; <c>http</c> when null.</param>
     /// <param name="env">
-    /// The variable that tells the process the port. An endpoint that has one is not in <c>ASPNETCORE_URLS</c>: the process opens
-    /// it itself.
+    /// The variable that tells the process the port. An endpoint that has one is not in <c>ASPNETCORE_URLS</c>, or <c>HTTP_PORTS</c>
+    /// in what is published: the process opens it itself.
     /// </param>
     /// <exception cref="DistributedApplicationException">It has an endpoint of that name.</exception>
-    public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null, string? name = null, string? env = null)
+    public static IResourceBuilder<T> WithHttpEndpoint<T>(
+        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null)
         where T : IResourceWithEndpoints
     {
         ArgumentNullException.ThrowIfNull(builder);
         name ??= EndpointAnnotation.DefaultName;
         return builder.Resource.FindEndpoint(name) is null
-            ? builder.Annotate(new EndpointAnnotation { Name = name, Port = port, PortVariable = env })
+            ? builder.WithAnnotation(new EndpointAnnotation { Name = name, Port = port, TargetPort = targetPort, PortVariable = env })
             : throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' has an endpoint named '{name}' already.");
+    }
+
+    /// <summary>
+    /// Opens the endpoints that the resource has by now to the outside in what is published. When the application runs, they stay on
+    /// the loopback interface.
+    /// </summary>
+    /// <param name="builder">The resource.</param>
+    public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder)
+        where T : IResourceWithEndpoints
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        foreach (var endpoint in builder.Resource.GetEndpoints())
+        {
+            endpoint.IsExternal = true;
+        }
+
+        return builder;
     }
 
     /// <summary>Stands for an endpoint of a resource wherever its address is wanted. The endpoint may be added later.</summary>
@@ -42,7 +64,7 @@ public static class ResourceBuilderExtensions
     /// <param name="path">The path; the root when null.</param>
     /// <param name="endpointName">The name of the endpoint that is asked; <c>http</c> when null.</param>
     public static IResourceBuilder<T> WithHttpHealthCheck<T>(this IResourceBuilder<T> builder, string? path = null, string? endpointName = null)
-        where T : IResourceWithEndpoints => builder.Annotate(new HealthCheckAnnotation(path ?? "/", endpointName ?? EndpointAnnotation.DefaultName));
+        where T : IResourceWithEndpoints => builder.WithAnnotation(new HealthCheckAnnotation(path ?? "/", endpointName ?? EndpointAnnotation.DefaultName));
 
     /// <summary>Adds an address for people to open. One with a display text is shown in a line of its own when the application is up.</summary>
     /// <param name="builder">The resource.</param>
@@ -50,14 +72,14 @@ public static class ResourceBuilderExtensions
     /// <param name="displayText">What is found there.</param>
     public static IResourceBuilder<T> WithUrl<T>(
         this IResourceBuilder<T> builder, in ReferenceExpression.ExpressionInterpolatedStringHandler url, string? displayText = null)
-        where T : IResource => builder.Annotate(new UrlAnnotation(url.GetExpression(), displayText));
+        where T : IResource => builder.WithAnnotation(new UrlAnnotation(url.GetExpression(), displayText));
 
     /// <summary>Sets an environment variable.</summary>
     /// <param name="builder">The resource.</param>
     /// <param name="name">The name of the variable.</param>
     /// <param name="value">The value; empty when null.</param>
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, string? value)
-        where T : IResourceWithEnvironment => builder.Annotate(new EnvironmentAnnotation(name, () => value ?? ""));
+        where T : IResourceWithEnvironment => builder.WithEnvironment(name, ReferenceExpression.Create($"{value}"));
 
     /// <summary>Sets an environment variable to the value of a parameter.</summary>
     /// <param name="builder">The resource.</param>
@@ -68,7 +90,7 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEnvironment
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return builder.Annotate(new EnvironmentAnnotation(name, () => parameter.Resource.Value, parameter.Resource.Secret));
+        return builder.WithEnvironment(name, ReferenceExpression.Create($"{parameter}"));
     }
 
     /// <summary>Sets an environment variable to the address of an endpoint, whose resource need not run.</summary>
@@ -79,7 +101,7 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEnvironment
     {
         ArgumentNullException.ThrowIfNull(endpointReference);
-        return builder.Annotate(new EnvironmentAnnotation(name, () => endpointReference.Address));
+        return builder.WithEnvironment(name, ReferenceExpression.Create($"{endpointReference}"));
     }
 
     /// <summary>Sets an environment variable to a text with endpoints and parameters in it.</summary>
@@ -90,7 +112,7 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEnvironment
     {
         ArgumentNullException.ThrowIfNull(value);
-        return builder.Annotate(new EnvironmentAnnotation(name, value.GetValue, value.IsSecret));
+        return builder.WithAnnotation(new EnvironmentAnnotation(name, value));
     }
 
     /// <summary>Sets an environment variable to an interpolated string with endpoints and parameters in its holes.</summary>
@@ -113,7 +135,7 @@ public static class ResourceBuilderExtensions
         where TDestination : IResourceWithEnvironment
     {
         ArgumentNullException.ThrowIfNull(source);
-        return builder.Annotate(new ReferenceAnnotation(source.Resource));
+        return builder.WithAnnotation(new ReferenceAnnotation(source.Resource));
     }
 
     /// <summary>Lets a resource start only when another one is healthy.</summary>
@@ -123,10 +145,10 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithWaitSupport
     {
         ArgumentNullException.ThrowIfNull(dependency);
-        return builder.Annotate(new WaitAnnotation(dependency.Resource));
+        return builder.WithAnnotation(new WaitAnnotation(dependency.Resource));
     }
 
-    private static IResourceBuilder<T> Annotate<T>(this IResourceBuilder<T> builder, IResourceAnnotation annotation)
+    internal static IResourceBuilder<T> WithAnnotation<T>(this IResourceBuilder<T> builder, IResourceAnnotation annotation)
         where T : IResource
     {
         ArgumentNullException.ThrowIfNull(builder);

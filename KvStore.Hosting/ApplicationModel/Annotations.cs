@@ -14,6 +14,12 @@ internal sealed class EndpointAnnotation : IResourceAnnotation
     /// <summary>The port that was asked for, or null for any.</summary>
     public required int? Port { get; init; }
 
+    /// <summary>The port inside the container, in what is published.</summary>
+    public int? TargetPort { get; init; }
+
+    /// <summary>Whether what is published opens the port to the outside as well.</summary>
+    public bool IsExternal { get; set; }
+
     /// <summary>The variable that tells the process the port. Null: the port is among the addresses of <c>ASPNETCORE_URLS</c>.</summary>
     public string? PortVariable { get; init; }
 
@@ -31,7 +37,7 @@ internal sealed class EndpointAnnotation : IResourceAnnotation
 }
 
 /// <summary>One environment variable, whose value is asked for each time that the resource starts.</summary>
-internal sealed record EnvironmentAnnotation(string Name, Func<string> GetValue, bool IsSecret = false) : IResourceAnnotation;
+internal sealed record EnvironmentAnnotation(string Name, ReferenceExpression Value) : IResourceAnnotation;
 
 /// <summary>A resource that this one finds by its name. Its endpoints may be added after the reference.</summary>
 internal sealed record ReferenceAnnotation(IResourceWithServiceDiscovery Resource) : IResourceAnnotation;

@@ -25,3 +25,10 @@ public sealed class GenerateParameterDefault : ParameterDefault
     public override string GetDefaultValue() =>
         RandomNumberGenerator.GetString(Special ? LettersAndDigits + SpecialCharacters : LettersAndDigits, MinLength);
 }
+
+/// <summary>A value that is always the same.</summary>
+internal sealed class ConstantParameterDefault(string value) : ParameterDefault
+{
+    /// <inheritdoc/>
+    public override string GetDefaultValue() => value;
+}

@@ -35,7 +35,7 @@ internal static class ResourceDescriber
         resource.GetEndpoints().Select(endpoint => new ResourceUrl(endpoint.Name, endpoint.Address, null))
             .Concat(resource.Annotations.OfType<UrlAnnotation>()
                 .Where(annotation => !annotation.Url.IsSecret)
-                .Select(annotation => new ResourceUrl(null, annotation.Url.GetValue(), annotation.DisplayText)));
+                .Select(annotation => new ResourceUrl(null, annotation.Url.Format(RunningFormat.Instance), annotation.DisplayText)));
 
     private static ResourceVariable Mask(EnvironmentVariable variable) =>
         variable.IsSecret || SecretSuffixes.Any(suffix => variable.Name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using KvStore.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
@@ -45,40 +44,16 @@ internal static class ProjectProcess
             Set("OTEL_EXPORTER_OTLP_ENDPOINT", otlpEndpoint);
         }
 
-        var urls = string.Join(';', resource.GetEndpoints().Where(endpoint => endpoint.PortVariable is null).Select(endpoint => endpoint.Address));
+        var urls = string.Join(';', resource.GetSharedEndpoints().Select(endpoint => endpoint.Address));
         if (urls.Length > 0)
         {
             Set("ASPNETCORE_URLS", urls);
         }
 
-        foreach (var annotation in resource.Annotations)
-        {
-            switch (annotation)
-            {
-                case EnvironmentAnnotation variable:
-                    Set(variable.Name, variable.GetValue(), variable.IsSecret);
-                    break;
-                case EndpointAnnotation { PortVariable: { } portVariable } endpoint:
-                    Set(portVariable, endpoint.Url.Port.ToString(CultureInfo.InvariantCulture));
-                    break;
-                case ReferenceAnnotation reference:
-                    SetReference(reference.Resource);
-                    break;
-            }
-        }
-
+        resource.SetDescribedVariables(RunningFormat.Instance, Set);
         return [.. variables.Values];
 
         void Set(string name, string value, bool isSecret = false) => variables[name] = new(name, value, isSecret);
-
-        void SetReference(IResource source)
-        {
-            foreach (var endpoint in source.GetEndpoints())
-            {
-                Set($"services__{source.Name}__{endpoint.Name}__0", endpoint.Address);
-                Set($"{source.Name}_{endpoint.Name}".Replace('-', '_').ToUpperInvariant(), endpoint.Address);
-            }
-        }
     }
 
     public static ProcessStartInfo Describe(ProjectResource resource, IReadOnlyList<EnvironmentVariable> variables)

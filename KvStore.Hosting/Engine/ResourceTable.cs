@@ -22,7 +22,7 @@ internal static class ResourceTable
     private static IEnumerable<string> DescribeLinks(ProjectResource resource, CustomResourceSnapshot snapshot) =>
         from link in resource.Annotations.OfType<UrlAnnotation>()
         where link.DisplayText is not null && !snapshot.IsTerminal
-        select $"{link.DisplayText} at {link.Url.GetValue()}{Environment.NewLine}";
+        select $"{link.DisplayText} at {link.Url.Format(RunningFormat.Instance)}{Environment.NewLine}";
 
     private static string[] Describe(ProjectResource resource, CustomResourceSnapshot snapshot) =>
         [resource.Name, snapshot.State!.Text, snapshot.HealthStatus?.ToString() ?? "", resource.Endpoint?.Address ?? ""];

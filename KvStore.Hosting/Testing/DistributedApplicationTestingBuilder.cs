@@ -30,6 +30,8 @@ public static class DistributedApplicationTestingBuilder
 
         public IServiceCollection Services => _inner.Services;
 
+        public DistributedApplicationExecutionContext ExecutionContext => _inner.ExecutionContext;
+
         public Assembly? AppHostAssembly => _inner.AppHostAssembly;
 
         public string AppHostDirectory => _inner.AppHostDirectory;

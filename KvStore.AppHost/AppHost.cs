@@ -81,7 +81,7 @@ IResourceBuilder<ProjectResource> AddNode(string id, int port)
         .WithExternalHttpEndpoints()
         .WithHttpHealthCheck("/health")
         .WithEnvironment("NODE_ID", id)
-        .WithEnvironment("DATA_DIR", isPublished ? ComposeCluster.DataFolder : nodePath)
+        .WithEnvironment("DATA_DIR", isPublished ? $"{ComposeCluster.DataFolder}/{id}" : nodePath)
         .WithEnvironment("CLUSTER_SECRET", clusterSecret);
     compose.PublishNode(node, port);
 

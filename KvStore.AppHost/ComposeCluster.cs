@@ -7,7 +7,7 @@ internal sealed class ComposeCluster
     /// <summary>The port that every node listens on inside its container.</summary>
     public const int NodePort = 8080;
 
-    /// <summary>The folder that every node has its database in: a volume of its own.</summary>
+    /// <summary>The folder that every node has its database in, and backups: a volume of its own.</summary>
     public const string DataFolder = "/data";
 
     private const string SecretVolume = "cluster-secret";
@@ -68,11 +68,11 @@ internal sealed class ComposeCluster
         service.Build = new() { Context = ".", Dockerfile = $"{project}/Dockerfile" };
         service.Healthcheck = new()
         {
-            Test = ["CMD", "dotnet", $"{project}.dll", "--health-check"],
+            Test = ["CMD", "dotnet", $"/app/{project}.dll", "--health-check"],
             Interval = "5s",
             Timeout = "3s",
             Retries = 3,
-            StartPeriod = "30s",
+            StartPeriod = "120s",
         };
         service.User = User;
         service.ReadOnly = true;

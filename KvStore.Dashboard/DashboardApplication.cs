@@ -69,6 +69,7 @@ internal static class DashboardApplication
                 .Select(port => $"http://*:{port}").ToArray()
             ?? [DefaultAddress];
         var host = BindingAddress.Parse(pages[0]).Host;
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, ""); // Named above already.
         builder.WebHost.UseUrls([.. pages, $"http://{host}:{options.OtlpGrpcPort}", $"http://{host}:{options.OtlpHttpPort}"]);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -85,7 +86,9 @@ internal static class DashboardApplication
 
     private static void LogAddress(this WebApplication app, DashboardOptions options)
     {
-        var address = app.Urls.First();
+        // What listens on every address is reached on this machine's own.
+        var pages = BindingAddress.Parse(app.Urls.First());
+        var address = $"{pages.Scheme}://{(pages.Host is "[::]" or "*" or "+" or "0.0.0.0" ? "localhost" : pages.Host)}:{pages.Port}";
         app.Logger.Listening(address, options.OtlpGrpcPort, options.OtlpHttpPort);
         if (!options.IsTokenGiven)
         {

@@ -1,5 +1,11 @@
 using KvStore.Dashboard;
+using KvStore.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
+
+if (args is [HealthCheckCommand.Name])
+{
+    return HealthCheckCommand.Run(defaultPort: 18888, Console.Error);
+}
 
 try
 {

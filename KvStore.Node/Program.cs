@@ -2,12 +2,15 @@ using KvStore.Node;
 using KvStore.Node.Configuration;
 using KvStore.Node.Recovery;
 using KvStore.Node.Storage;
+using KvStore.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
 
 switch (args)
 {
     case [RecoverLeaderCommand.Name, .. var rest]:
         return RecoverLeaderCommand.Run(rest, Console.Out, Console.Error);
+    case [HealthCheckCommand.Name]:
+        return HealthCheckCommand.Run(defaultPort: 8000, Console.Error);
     case ["--help" or "-h" or "help", ..]:
         await Console.Out.WriteLineAsync(Usage.Text);
         return 0;

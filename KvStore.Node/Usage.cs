@@ -20,6 +20,10 @@ internal static class Usage
               out of the data of followers that do not run. Name as many followers as there are: --followers says how many the
               cluster has (default 5). --accept-holes goes on without entries that none of those named has.
 
+          KvStore.Node --health-check
+              Exits with 0 when the node that listens on this machine, on the port that HTTP_PORTS or ASPNETCORE_URLS names, answers
+              GET /health with 200, and with 1 otherwise.
+
           KvStore.Node --help
         """;
 }

@@ -29,7 +29,7 @@ internal static class DashboardOptionsReader
             OtlpApiKey = variables.Text("DASHBOARD_OTLP_API_KEY"),
             Leader = variables.HttpAddress("LEADER"),
             Followers = ReadFollowers(variables),
-            ClusterSecret = variables.Text("CLUSTER_SECRET"),
+            ClusterSecret = variables.Text("CLUSTER_SECRET") ?? ReadSecretFile(variables),
             Engine = ReadEngine(variables),
             Limits = new()
             {
@@ -43,6 +43,24 @@ internal static class DashboardOptionsReader
         return options;
 
         int Whole(string name, int min, int max, int unset, string meaning) => (int)variables.Number(name, min, max, unset, meaning);
+    }
+
+    private static string? ReadSecretFile(Variables variables)
+    {
+        if (variables.Text("CLUSTER_SECRET_FILE") is not { } path)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ClusterSecretFile.ReadOrCreate(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            variables.Refuse("CLUSTER_SECRET_FILE", $"a file that can be read, or made where there is none: {e.Message.TrimEnd('.')}");
+            return null;
+        }
     }
 
     private static List<FollowerAddress> ReadFollowers(Variables variables)

@@ -2,6 +2,7 @@ using System.Globalization;
 using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Storage.RocksDb;
+using KvStore.ServiceDefaults.Configuration;
 
 namespace KvStore.Node.Configuration;
 

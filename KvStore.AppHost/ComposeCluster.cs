@@ -70,7 +70,7 @@ internal sealed class ComposeCluster
         {
             Test = ["CMD", "dotnet", $"/app/{project}.dll", "--health-check"],
             Interval = "5s",
-            Timeout = "3s",
+            Timeout = "10s",
             Retries = 3,
             StartPeriod = "120s",
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KvStore.Dashboard.Telemetry;
 
 namespace KvStore.Dashboard.Components;
 
@@ -10,7 +11,6 @@ internal static class ResourceColour
 
     private const int Count = 8;
     private const int OfNodes = 6;
-    private const string Follower = "follower";
 
     /// <summary>The colour as CSS: <c>var(--resource-2)</c>. Colours beyond the palette share those that no node has.</summary>
     /// <param name="colour">From 0.</param>
@@ -28,11 +28,5 @@ internal static class ResourceColour
     public static string Style(string resource) => Style(NumberOf(resource));
 
     /// <summary>The colour of a resource of which only the name is known.</summary>
-    public static int NumberOf(string resource) => resource switch
-    {
-        "leader" => 0,
-        _ when resource.StartsWith(Follower, StringComparison.Ordinal)
-            && int.TryParse(resource.AsSpan(Follower.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
-        _ => OfNodes,
-    };
+    public static int NumberOf(string resource) => NodeNumber.Of(resource) ?? OfNodes;
 }

@@ -70,7 +70,7 @@ internal static class DashboardOptionsReader
         {
             if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
             {
-                followers.Add(new(address.IsDefaultPort ? address.Host : address.Authority, address));
+                followers.Add(new(NameOf(address), address));
             }
             else
             {
@@ -80,6 +80,14 @@ internal static class DashboardOptionsReader
 
         return followers;
     }
+
+    // As the node is called: follower-0 is the pod at http://follower-0.follower:8080.
+    private static string NameOf(Uri address) => address switch
+    {
+        { HostNameType: UriHostNameType.Dns } when address.Host.Split('.') is [var name, _, ..] => name,
+        { IsDefaultPort: true } => address.Host,
+        _ => address.Authority,
+    };
 
     private static EngineAddress? ReadEngine(Variables variables)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace KvStore.Dashboard.Telemetry;
 
 /// <summary>
@@ -36,7 +34,7 @@ internal sealed class TelemetryResources
         lock (_lock)
         {
             return [.. _known.Values
-                .OrderBy(k => k.Resource.Name == "leader" ? 0 : 1)
+                .OrderBy(k => NodeNumber.Of(k.Resource.Name) == 0 ? 0 : 1)
                 .ThenBy(k => k.Resource.Name, StringComparer.Ordinal)
                 .ThenByDescending(k => k.FirstSeen)
                 .Select(k => k.Resource)];
@@ -85,14 +83,7 @@ internal sealed class TelemetryResources
 
     private int ColourOf(string name)
     {
-        if (name == "leader")
-        {
-            return 0;
-        }
-
-        if (name.StartsWith("follower", StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan("follower".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number is > 0 and < FirstOtherColour)
+        if (NodeNumber.Of(name) is { } number and < FirstOtherColour)
         {
             return number;
         }

@@ -22,8 +22,11 @@ internal sealed class CrashLoad : IAsyncDisposable
     private const int PauseMaxMs = 20;
     private const int RefusedPauseMaxMs = 200;
 
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(90);
+
     private readonly ConcurrentQueue<SentWrite> _writes = [];
-    private readonly Cluster _cluster;
+    private readonly Func<string, string, CancellationToken, Task<WriteAnswer>> _writeAsync;
+    private readonly Func<string, CancellationToken, Task<WriteAnswer>> _deleteAsync;
     private readonly string _name;
     private readonly int _seed;
     private readonly Task _writers;
@@ -32,9 +35,10 @@ internal sealed class CrashLoad : IAsyncDisposable
     private volatile bool _isEnded;
     private volatile Milestone _milestone = new(long.MaxValue);
 
-    private CrashLoad(Cluster cluster, string name, int seed)
+    private CrashLoad(
+        Func<string, string, CancellationToken, Task<WriteAnswer>> writeAsync, Func<string, CancellationToken, Task<WriteAnswer>> deleteAsync, string name, int seed)
     {
-        (_cluster, _name, _seed) = (cluster, name, seed);
+        (_writeAsync, _deleteAsync, _name, _seed) = (writeAsync, deleteAsync, name, seed);
         _writers = Task.WhenAll(Enumerable.Range(0, Writers).Select(RunAsync));
     }
 
@@ -45,10 +49,13 @@ internal sealed class CrashLoad : IAsyncDisposable
     public int Acknowledged => _acknowledged;
 
     /// <summary>Starts the clients.</summary>
-    /// <param name="cluster">Where they write.</param>
+    /// <param name="writeAsync">Writes a value to a key, up to its time limit.</param>
+    /// <param name="deleteAsync">Deletes a key, up to its time limit.</param>
     /// <param name="name">Begins every key.</param>
     /// <param name="seed">Decides on the keys.</param>
-    public static CrashLoad Start(Cluster cluster, string name, int seed) => new(cluster, name, seed);
+    public static CrashLoad Start(
+        Func<string, string, CancellationToken, Task<WriteAnswer>> writeAsync, Func<string, CancellationToken, Task<WriteAnswer>> deleteAsync, string name, int seed) =>
+        new(writeAsync, deleteAsync, name, seed);
 
     /// <summary>Waits until so many more writes have ended, one way or the other, but not longer than a fault is to last.</summary>
     public async Task WaitForOutcomesAsync(int count, TimeSpan atMost)
@@ -71,7 +78,7 @@ internal sealed class CrashLoad : IAsyncDisposable
     public Task EndAsync()
     {
         _isEnded = true;
-        return _writers.WaitAsync(Cluster.Deadline);
+        return _writers.WaitAsync(EndLimit);
     }
 
     /// <summary>Ends the clients when the round has failed before its end; it is its failure that counts.</summary>
@@ -91,8 +98,8 @@ internal sealed class CrashLoad : IAsyncDisposable
             var limitMs = random.Next(25) == 0 ? random.Next(1, ImpatientLimitMs) : AnswerLimitMs;
             var begunAt = Interlocked.Increment(ref _clock);
             var write = isDelete
-                ? await SendAsync(key, null, limitMs, limit => _cluster.DeleteAsync(key, limit))
-                : await SendAsync(key, $"{key} {writer} {number}", limitMs, limit => _cluster.WriteAsync(key, $"{key} {writer} {number}", cancellationToken: limit));
+                ? await SendAsync(key, null, limitMs, limit => _deleteAsync(key, limit))
+                : await SendAsync(key, $"{key} {writer} {number}", limitMs, limit => _writeAsync(key, $"{key} {writer} {number}", limit));
             Record(write with { BegunAt = begunAt, EndedAt = Interlocked.Increment(ref _clock) });
             if (write is { IsDelete: false, Fate: WriteFate.Acknowledged } && !IsShared(key) && written.Count < KeysToDeleteMax)
             {

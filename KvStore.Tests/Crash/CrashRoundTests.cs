@@ -61,7 +61,8 @@ public sealed class CrashRoundTests(CrashCluster cluster, ITestOutputHelper outp
         var before = await Cluster.StateAsync(Cluster.Leader);
         var versionMin = (await Cluster.InfoAsync(Cluster.Leader)).LastLsn + 1;
 
-        await using var load = CrashLoad.Start(Cluster, NameOf(plan), plan.Seed);
+        await using var load = CrashLoad.Start(
+            (key, value, limit) => Cluster.WriteAsync(key, value, cancellationToken: limit), Cluster.DeleteAsync, NameOf(plan), plan.Seed);
         await load.WaitForAcknowledgedAsync(WritesBeforeTheFaults);
         foreach (var step in plan.Steps)
         {

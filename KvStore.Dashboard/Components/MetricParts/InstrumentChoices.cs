@@ -17,7 +17,6 @@ public sealed record InstrumentItem(string Name, string Description, string Addr
 /// <summary>Finds what an address means among the instruments that there are, and what suits where it does not say.</summary>
 internal static class InstrumentChoices
 {
-    private const string FirstResource = "leader";
     private const string FirstInstrument = "kvstore.write.duration";
 
     /// <summary>
@@ -33,7 +32,7 @@ internal static class InstrumentChoices
         var ofResource = named.Where(i => choice.Resource is "" or MetricChoice.AllResources || i.Resource.Name == choice.Resource).ToList();
         var best = ofResource
             .OrderBy(i => choice.Instrument.Length == 0 && i.Name == FirstInstrument ? 0 : 1)
-            .ThenBy(i => i.Resource.Name == FirstResource ? 0 : 1)
+            .ThenBy(i => NodeNumber.Of(i.Resource.Name) == 0 ? 0 : 1)
             .ThenBy(i => i.Meter.StartsWith("KvStore", StringComparison.OrdinalIgnoreCase) ? 0 : 1)
             .FirstOrDefault();
         if (best is null)
@@ -43,7 +42,7 @@ internal static class InstrumentChoices
 
         // Of an instrument that the leader lacks, nobody is better than another.
         var resource = choice.Resource.Length > 0 ? choice.Resource
-            : best.Resource.Name == FirstResource || ofResource.All(i => i.Resource.Name == best.Resource.Name || i.Name != best.Name || i.Meter != best.Meter) ? best.Resource.Name
+            : NodeNumber.Of(best.Resource.Name) == 0 || ofResource.All(i => i.Resource.Name == best.Resource.Name || i.Name != best.Name || i.Meter != best.Meter) ? best.Resource.Name
             : MetricChoice.AllResources;
         return choice with { Resource = resource, Meter = best.Meter, Instrument = best.Name };
     }

@@ -24,9 +24,9 @@ public class OptionsTests
     [Fact]
     public void Followers_are_named_by_their_hosts()
     {
-        var options = Read(("FOLLOWERS", " http://follower1, http://localhost:8002 ,"));
+        var options = Read(("FOLLOWERS", " http://follower1, http://localhost:8002 ,http://follower-3.follower:8080, http://127.0.0.1:8004"));
 
-        Assert.Equal(["follower1", "localhost:8002"], options.Followers.Select(follower => follower.Name));
+        Assert.Equal(["follower1", "localhost:8002", "follower-3", "127.0.0.1:8004"], options.Followers.Select(follower => follower.Name));
     }
 
     [Theory]

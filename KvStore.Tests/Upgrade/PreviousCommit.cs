@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+
+namespace KvStore.Tests.Upgrade;
+
+/// <summary>
+/// The node as it was before: built, once, from the commit before the one that is checked out, or from the one that
+/// <see cref="CommitVariable"/> names. The build is kept beside the tests' own.
+/// </summary>
+internal static class PreviousCommit
+{
+    /// <summary>The variable that names another commit, such as a release.</summary>
+    public const string CommitVariable = "KVSTORE_UPGRADE_FROM";
+
+    private const string Program = "KvStore.Node.dll";
+
+    private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(10);
+    private static readonly string Builds = Path.Combine(AppContext.BaseDirectory, "previous");
+    private static readonly Lazy<Task<string>> Built = new(BuildAsync);
+
+    static PreviousCommit()
+    {
+        var name = Environment.GetEnvironmentVariable(CommitVariable) is { Length: > 0 } given ? given : "HEAD~1";
+        try
+        {
+            var (code, output) = Run("git", "rev-parse", "--verify", "--end-of-options", $"{name}^{{commit}}").GetAwaiter().GetResult();
+            (Hash, WhyNot) = code == 0 ? (output.Trim(), null) : ("", $"Needs the commit {name}, which is not in this clone (a shallow one?): {output.Trim()}");
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            (Hash, WhyNot) = ("", $"Needs git: {e.Message}");
+        }
+    }
+
+    /// <summary>The commit.</summary>
+    public static string Hash { get; }
+
+    /// <summary>Why there is nothing to build; null when there is.</summary>
+    public static string? WhyNot { get; }
+
+    /// <summary>The node's program of that commit, built at the first call.</summary>
+    public static Task<string> ProgramAsync() => Built.Value;
+
+    private static async Task<string> BuildAsync()
+    {
+        var finished = Path.Combine(Builds, Hash);
+        if (!Directory.Exists(finished))
+        {
+            using var sources = new Storage.TemporaryFolder();
+            var output = $"{finished}.{Guid.NewGuid():N}";
+            await ExtractAsync(sources.Path);
+            await SucceedAsync(
+                Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", "build", Path.Combine(sources.Path, "KvStore.Node"),
+                "--output", output, "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:RunAnalyzers=false", "-v:quiet", "-nologo");
+            foreach (var older in Directory.GetDirectories(Builds).Where(path => !Path.GetFileName(path).Contains('.')))
+            {
+                Directory.Delete(older, recursive: true);
+            }
+
+            Directory.Move(output, finished);
+        }
+
+        return Path.Combine(finished, Program);
+    }
+
+    // Not a worktree: that would be written down in the clone, and stay there when the tests are killed.
+    private static async Task ExtractAsync(string folder)
+    {
+        var archive = Path.Combine(folder, "sources.tar");
+        await SucceedAsync("git", "archive", "--format=tar", $"--output={archive}", Hash);
+        await TarFile.ExtractToDirectoryAsync(archive, folder, overwriteFiles: false);
+    }
+
+    private static async Task SucceedAsync(string program, params string[] arguments)
+    {
+        var (code, output) = await Run(program, arguments);
+        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}:{Environment.NewLine}{output}");
+    }
+
+    private static async Task<(int Code, string Output)> Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // `dotnet test` tells its children which MSBuild to use; another commit may want another.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        using var process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(BuildLimit);
+        try
+        {
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, await output + await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {BuildLimit}.");
+        }
+    }
+}

@@ -23,6 +23,12 @@ internal static class CommandLine
             RedirectStandardError = true,
             WorkingDirectory = folder ?? "",
         };
+        // `dotnet test` tells its children which MSBuild to use; what is run here finds its own.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

@@ -13,9 +13,6 @@ public sealed class ComposeCounterpartTests
     private static readonly Dictionary<string, string> VariablesOfComposeAlone = new()
     {
         ["CLUSTER_SECRET_FILE"] = "the file in a volume that all nodes mount needs one machine; Kubernetes has a Secret",
-        ["DASHBOARD_TOKEN_FILE"] = "the same",
-        ["DASHBOARD_OTLP_API_KEY_FILE"] = "the same",
-        ["KVSTORE_OTLP_HEADERS_FILE"] = "the same",
     };
 
     // Values that are another on purpose; names, addresses and secrets are others everywhere.
@@ -52,8 +49,7 @@ public sealed class ComposeCounterpartTests
         foreach (var (name, value) in ComposeFile.Environment(ComposeFile.Services()[service]))
         {
             // Service discovery by variables is for engines without names; in Kubernetes, DNS has them.
-            if (name.StartsWith("services__", StringComparison.Ordinal) || name.EndsWith("_HTTP", StringComparison.Ordinal)
-                || name.EndsWith("_OTLP-GRPC", StringComparison.Ordinal) || VariablesOfComposeAlone.ContainsKey(name))
+            if (name.StartsWith("services__", StringComparison.Ordinal) || name.EndsWith("_HTTP", StringComparison.Ordinal) || VariablesOfComposeAlone.ContainsKey(name))
             {
                 continue;
             }

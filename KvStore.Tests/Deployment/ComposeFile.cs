@@ -9,8 +9,7 @@ internal static partial class ComposeFile
     /// <summary>Every service with its settings.</summary>
     public static IReadOnlyDictionary<string, JsonObject> Services()
     {
-        var path = Repository.PathOf("docker-compose.yml");
-        var text = File.ReadAllText(File.Exists(path) ? path : Repository.PathOf("KvStore.Tests", "Deployment", "compose-sample.yml"));
+        var text = File.ReadAllText(Repository.PathOf("docker-compose.yml"));
         var filled = Variable().Replace(text, match => match.Groups["default"].Value).Replace("$$", "$", StringComparison.Ordinal);
         return YamlDocuments.Read(filled).Single()["services"]!.AsObject().ToDictionary(service => service.Key, service => service.Value!.AsObject());
     }

@@ -61,7 +61,7 @@ public sealed class DockerCluster : IAsyncLifetime, IDisposable
         environment["KVSTORE_DASHBOARD_IMAGE"] = DashboardImage;
         environment["MAX_DELAY_MS"] = "50";
         var result = await CommandLine.RunAsync(
-            compose[0], [.. compose.Skip(1), "--project-name", _project, .. arguments], Limit, environment, AppHostPublish.Repository);
+            compose[0], [.. compose.Skip(1), "--project-name", _project, .. arguments], Limit, environment, Repository.Root);
         result.EnsureSuccess();
         return result.Output + result.Error;
     }

@@ -14,7 +14,7 @@ public sealed class PublishTests : IDisposable
         (await _publish.ComposeAsync()).EnsureSuccess();
 
         Assert.Equal(
-            (await File.ReadAllTextAsync(Path.Combine(AppHostPublish.Repository, "docker-compose.yml"))).ReplaceLineEndings("\n"),
+            (await File.ReadAllTextAsync(Repository.PathOf("docker-compose.yml"))).ReplaceLineEndings("\n"),
             await File.ReadAllTextAsync(_publish.ComposePath));
     }
 
@@ -58,7 +58,7 @@ public sealed class PublishTests : IDisposable
         var resources = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement.GetProperty("resources");
         var leader = resources.GetProperty("leader");
         Assert.Equal(
-            Path.Combine(AppHostPublish.Repository, "KvStore.Node", "KvStore.Node.csproj"),
+            Repository.PathOf("KvStore.Node", "KvStore.Node.csproj"),
             Path.GetFullPath(leader.GetProperty("path").GetString()!, Path.GetDirectoryName(path)!));
         Assert.Equal("{write-quorum.value}", leader.GetProperty("env").GetProperty("WRITE_QUORUM").GetString());
         Assert.Equal("{follower5.bindings.http.url}", leader.GetProperty("env").GetProperty("services__follower5__http__0").GetString());

@@ -8,9 +8,6 @@ internal sealed class AppHostPublish : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>The folder of the repository.</summary>
-    public static string Repository { get; } = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Projects.KvStore_AppHost.ProjectPath))!;
-
     /// <summary>Where it publishes to.</summary>
     public string OutputPath => _folder.Path;
 

@@ -14,7 +14,7 @@ public sealed class ComposeFileTests : IDisposable
         (await _publish.ComposeAsync()).EnsureSuccess();
 
         var published = Read(_publish.ComposePath);
-        var committed = Read(Path.Combine(AppHostPublish.Repository, "docker-compose.yml"));
+        var committed = Read(Repository.PathOf("docker-compose.yml"));
 
         Assert.True(
             published.Equals(committed),
@@ -23,13 +23,13 @@ public sealed class ComposeFileTests : IDisposable
 
     [Fact]
     public void It_needs_no_variable() => Assert.All(
-        File.ReadAllText(Path.Combine(AppHostPublish.Repository, "docker-compose.yml")).Split("${").Skip(1),
+        File.ReadAllText(Repository.PathOf("docker-compose.yml")).Split("${").Skip(1),
         text => Assert.Contains(":-", text[..text.IndexOf('}', StringComparison.Ordinal)], StringComparison.Ordinal));
 
     [Fact]
     public void Its_ports_are_open_on_the_loopback_interface_unless_asked_otherwise()
     {
-        var services = Map(Read(Path.Combine(AppHostPublish.Repository, "docker-compose.yml")), "services");
+        var services = Map(Read(Repository.PathOf("docker-compose.yml")), "services");
 
         string[] names = ["dashboard", .. Nodes];
         int[] ports = [18888, 8000, 8001, 8002, 8003, 8004, 8005];
@@ -42,7 +42,7 @@ public sealed class ComposeFileTests : IDisposable
     [Fact]
     public void Every_node_has_a_volume_of_its_own_and_no_node_waits_for_another()
     {
-        var file = Read(Path.Combine(AppHostPublish.Repository, "docker-compose.yml"));
+        var file = Read(Repository.PathOf("docker-compose.yml"));
         var services = Map(file, "services");
 
         Assert.All(Nodes, node => Assert.False(Map(services, node).Children.ContainsKey("depends_on")));
@@ -56,7 +56,7 @@ public sealed class ComposeFileTests : IDisposable
     [Fact]
     public void Every_service_can_write_to_its_volumes_and_memory_alone_and_has_no_privilege()
     {
-        var services = Map(Read(Path.Combine(AppHostPublish.Repository, "docker-compose.yml")), "services");
+        var services = Map(Read(Repository.PathOf("docker-compose.yml")), "services");
 
         Assert.All(services.Children.Values.Cast<YamlMappingNode>(), service =>
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Formats.Tar;
 
 namespace KvStore.Tests.Upgrade;
@@ -23,8 +22,10 @@ internal static class PreviousCommit
         var name = Environment.GetEnvironmentVariable(CommitVariable) is { Length: > 0 } given ? given : "HEAD~1";
         try
         {
-            var (code, output) = Run("git", "rev-parse", "--verify", "--end-of-options", $"{name}^{{commit}}").GetAwaiter().GetResult();
-            (Hash, WhyNot) = code == 0 ? (output.Trim(), null) : ("", $"Needs the commit {name}, which is not in this clone (a shallow one?): {output.Trim()}");
+            var git = Task.Run(() => RunAsync("git", "rev-parse", "--verify", "--end-of-options", $"{name}^{{commit}}")).GetAwaiter().GetResult();
+            (Hash, WhyNot) = git.ExitCode == 0
+                ? (git.Output.Trim(), null)
+                : ("", $"Needs the commit {name}, which is not in this clone (a shallow one?): {git.Error.Trim()}");
         }
         catch (System.ComponentModel.Win32Exception e)
         {
@@ -71,34 +72,8 @@ internal static class PreviousCommit
         await TarFile.ExtractToDirectoryAsync(archive, folder, overwriteFiles: false);
     }
 
-    private static async Task SucceedAsync(string program, params string[] arguments)
-    {
-        var (code, output) = await Run(program, arguments);
-        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}:{Environment.NewLine}{output}");
-    }
+    private static async Task SucceedAsync(string program, params string[] arguments) => (await RunAsync(program, arguments)).EnsureSuccess();
 
-    private static async Task<(int Code, string Output)> Run(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
-
-        // `dotnet test` tells its children which MSBuild to use; another commit may want another.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(BuildLimit);
-        try
-        {
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
-            await process.WaitForExitAsync(limit.Token);
-            return (process.ExitCode, await output + await errors);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {BuildLimit}.");
-        }
-    }
+    private static Task<CommandResult> RunAsync(string program, params string[] arguments) =>
+        CommandLine.RunAsync(program, arguments, BuildLimit, folder: Repository.Root);
 }

@@ -36,6 +36,7 @@ internal sealed class StoreSet : IAsyncDisposable
     public static Task RequireAsync(string kind, CancellationToken cancellationToken) => kind switch
     {
         ContenderNames.Redis => RedisCluster.VersionAsync(cancellationToken),
+        ContenderNames.Etcd => EtcdCluster.VersionAsync(cancellationToken),
         _ => Task.CompletedTask,
     };
 
@@ -74,6 +75,7 @@ internal sealed class StoreSet : IAsyncDisposable
         return spec.Kind switch
         {
             ContenderNames.Redis => RedisCluster.StartAsync(folder, spec.Followers, cancellationToken),
+            ContenderNames.Etcd => EtcdCluster.StartAsync(folder, spec.Followers, cancellationToken),
             _ when _leader is not null => RunningKvStore.FindAsync(_leader, spec.WriteQuorum, cancellationToken),
             _ => KvStoreCluster.StartAsync(folder, spec.Followers, spec.WriteQuorum, Variables(spec.Variant), cancellationToken),
         };

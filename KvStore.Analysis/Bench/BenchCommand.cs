@@ -20,6 +20,8 @@ internal sealed class BenchCommand : AsyncCommand<BenchSettings>
     /// <inheritdoc />
     public override async Task<int> ExecuteAsync(CommandContext context, BenchSettings settings, CancellationToken cancellationToken)
     {
+        // A table that is broken into the 80 columns of a file or a pipe cannot be read.
+        _console.Profile.Width = Math.Max(_console.Profile.Width, BenchTables.Width);
         var output = OutputFolder.Open(settings.Output);
         var scenarios = Scenarios.From(settings);
         foreach (var peer in settings.PeerList)

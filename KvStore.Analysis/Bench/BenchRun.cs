@@ -60,6 +60,7 @@ internal sealed class BenchRun
         _report.Stores.Add(store.Description);
         if (scenario.IsFilled && _warm.Add((contender.Store, contender.Workload.Keys)))
         {
+            _tell($"{scenario.Name}: writing {contender.Workload.Keys:N0} keys to {contender.Store.Kind} first");
             await Measuring.FillAsync(store, contender.Workload, cancellationToken);
         }
 

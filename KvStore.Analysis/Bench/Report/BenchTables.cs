@@ -7,7 +7,9 @@ namespace KvStore.Analysis.Bench.Report;
 internal static class BenchTables
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
-    private const int WidthMin = 150;
+    /// <summary>The columns that the tables need.</summary>
+    public const int Width = 150;
+
     private static readonly string[] RatioColumns = ["median", "min", "max", "rounds"];
     private static readonly string[] MeasurementColumns =
         ["round", "per s", "errors", "p50 ms", "p90", "p99", "p99.9", "max", "client", "µs/op", "leader", "followers", "MiB"];
@@ -20,9 +22,7 @@ internal static class BenchTables
     /// <summary>Everything.</summary>
     public static void Write(IAnsiConsole console, BenchReport report)
     {
-        // A table that is broken into the 80 columns of a file or a pipe cannot be read.
-        console.Profile.Width = Math.Max(console.Profile.Width, WidthMin);
-        var table = new Table().Border(TableBorder.Simple).Caption("client: part of a core, and CPU for one operation; leader, followers (together): CPU µs for one operation; MiB: memory of the leader, of the largest follower");
+        var table = new Table().Border(TableBorder.Simple);
         table.AddColumn(new TableColumn("").NoWrap());
         table.AddColumns([.. MeasurementColumns.Select(name => new TableColumn(name).RightAligned().NoWrap())]);
         foreach (var scenario in report.Measurements.GroupBy(measurement => measurement.Scenario))
@@ -35,6 +35,14 @@ internal static class BenchTables
         }
 
         console.Write(table);
+        console.WriteLine(
+            "client: the load generator's part of a core, and its CPU for one operation; leader, followers: CPU of the store's processes for one operation, in µs; "
+            + "MiB: resident memory of the leader, and of the largest follower.");
+        foreach (var store in report.Stores)
+        {
+            console.WriteLine(store);
+        }
+
         if (report.Ratios.Count > 0)
         {
             Write(console, report.Ratios);

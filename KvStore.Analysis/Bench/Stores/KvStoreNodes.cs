@@ -9,7 +9,7 @@ namespace KvStore.Analysis.Bench.Stores;
 internal abstract class KvStoreNodes : IStore
 {
     /// <inheritdoc />
-    public string Description => "KvStore";
+    public string Description { get; protected set; } = "KvStore";
 
     /// <inheritdoc />
     public IPEndPoint Leader { get; protected init; } = new(IPAddress.Loopback, 0);
@@ -39,7 +39,7 @@ internal abstract class KvStoreNodes : IStore
             "The nodes do not become identical: their /replication/digest differ.",
             Processes,
             cancellationToken);
-        return $"All {digests.Length} nodes are identical: {digests[0]}";
+        return $"All {digests.Length} nodes are identical: {digests[0].Trim()}";
     }
 
     /// <inheritdoc />

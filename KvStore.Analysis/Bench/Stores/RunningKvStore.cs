@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -53,10 +54,21 @@ internal sealed class RunningKvStore : KvStoreNodes
         foreach (var address in leader.IsLoopback ? _addresses : [])
         {
             var node = await GetAsync(address, "/", cancellationToken);
-            if (ServerProcess.Find($"{address}", node.GetProperty("pid").GetInt32()) is { } process)
+            if (ServerProcess.FindNode($"{address}", node.GetProperty("pid").GetInt32()) is { } process)
             {
                 _processes.Add(process);
             }
+        }
+
+        if (_processes.Count < _addresses.Count)
+        {
+            _processes.Clear();
+        }
+
+        var lag = await GetAsync(leader, "/config/lag", cancellationToken);
+        if (lag.GetProperty("max_delay_ms").GetDouble() is > 0 and var lagMs)
+        {
+            Description = string.Create(CultureInfo.InvariantCulture, $"{Description} with a simulated lag of up to {lagMs} ms");
         }
     }
 }

@@ -61,12 +61,13 @@ internal sealed class ServerProcess : IDisposable
         return server;
     }
 
-    /// <summary>Looks at one that runs; null when it is not on this machine.</summary>
-    public static ServerProcess? Find(string id, int processId)
+    /// <summary>Looks at a node that runs; null when it is not on this machine, or in a container where its number means nothing here.</summary>
+    public static ServerProcess? FindNode(string id, int processId)
     {
         try
         {
-            return new(id, Process.GetProcessById(processId), isOurs: false);
+            var process = Process.GetProcessById(processId);
+            return process.ProcessName is "dotnet" or "KvStore.Node" ? new(id, process, isOurs: false) : null;
         }
         catch (ArgumentException)
         {

@@ -8,6 +8,7 @@ internal sealed class StoreSet : IAsyncDisposable
     private readonly Dictionary<StoreSpec, IStore> _running = [];
     private readonly DirectoryInfo _folder;
     private readonly Uri? _leader;
+    private OtlpSink? _sink;
     private int _started;
 
     /// <param name="data">Where the folder is made; null for the system's temporary folder.</param>
@@ -66,6 +67,11 @@ internal sealed class StoreSet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KeepOnlyAsync([]);
+        if (_sink is not null)
+        {
+            await _sink.DisposeAsync();
+        }
+
         _folder.Delete(recursive: true);
     }
 
@@ -81,9 +87,16 @@ internal sealed class StoreSet : IAsyncDisposable
         };
     }
 
-    private static IReadOnlyList<(string Name, string Value)> Variables(StoreVariant variant) => variant switch
+    private (string Name, string Value)[] Variables(StoreVariant variant) => variant switch
     {
-        StoreVariant.TracesOff => [("OTEL_TRACES_SAMPLER", "always_off")],
+        StoreVariant.TracesSampled => Telemetry(),
+        StoreVariant.TracesOff => [.. Telemetry(), ("OTEL_TRACES_SAMPLER", "always_off")],
         _ => [],
     };
+
+    private (string Name, string Value)[] Telemetry()
+    {
+        _sink ??= new();
+        return [("KVSTORE_OTLP_ENDPOINT", _sink.Address), ("KVSTORE_OTLP_PROTOCOL", "http/protobuf")];
+    }
 }

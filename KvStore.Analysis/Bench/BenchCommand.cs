@@ -51,9 +51,13 @@ internal sealed class BenchCommand : AsyncCommand<BenchSettings>
         }
         finally
         {
-            var path = Save();
-            BenchTables.Write(_console, report);
-            _console.WriteLine($"The whole run is in {path}");
+            // A run that measured nothing leaves the file of an earlier one alone.
+            if (report.Measurements.Count > 0)
+            {
+                var path = Save();
+                BenchTables.Write(_console, report);
+                _console.WriteLine($"The whole run is in {path}");
+            }
         }
 
         return report.Measurements.GroupBy(of => (of.Scenario, of.Contender)).Any(rounds => rounds.All(of => of.Operations == 0)) ? Failure.ExitCode : 0;
@@ -61,7 +65,10 @@ internal sealed class BenchCommand : AsyncCommand<BenchSettings>
         void Tell(string line)
         {
             _console.WriteLine(line);
-            Save();
+            if (report.Measurements.Count > 0)
+            {
+                Save();
+            }
         }
 
         string Save()

@@ -1,3 +1,5 @@
+using Spectre.Console;
+
 namespace KvStore.Analysis.Cluster;
 
 /// <summary>A follower by its name.</summary>
@@ -25,8 +27,10 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
 
     /// <summary>Takes the cluster that was named, or starts one.</summary>
     /// <exception cref="AnalysisException">It does not start, or a node does not answer.</exception>
-    public static Task<ClusterUnderTest> OpenAsync(ClusterSettings settings, CancellationToken cancellationToken) =>
-        settings.LeaderAddress is { } leader ? AttachAsync(leader, settings, cancellationToken) : StartAsync(settings, cancellationToken);
+    public static Task<ClusterUnderTest> OpenAsync(ClusterSettings settings, IAnsiConsole console, CancellationToken cancellationToken) =>
+        settings.LeaderAddress is { } leader
+            ? AttachAsync(leader, settings, cancellationToken)
+            : console.Status().StartAsync("Starting a cluster", _ => StartAsync(settings, cancellationToken));
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace KvStore.Analysis.Cluster;
 
 /// <summary><c>GET /</c>; what only the other role has is null.</summary>
-internal sealed record NodeInfo(string Role, string? Id, IReadOnlyList<string>? Followers);
+internal sealed record NodeInfo(string Role, string? Id, IReadOnlyList<string>? Followers, long? Watermark);
 
 /// <summary><c>GET /config/quorum</c>.</summary>
 internal sealed record QuorumInfo(int Quorum, int TotalFollowers);
@@ -33,6 +33,14 @@ internal sealed record WritesInfo(IReadOnlyList<WriteCounter> Latency);
 /// <param name="LagSumSeconds">The sum of the W-th smallest simulated lag of each write.</param>
 internal sealed record WriteCounter(int WriteQuorum, long Count, double SumSeconds, double LagSumSeconds);
 
+/// <summary><c>GET /replication</c> of the leader.</summary>
+internal sealed record ReplicationInfo(IReadOnlyList<FollowerLag> Followers);
+
+/// <summary>What one follower lacks, as the leader sees it.</summary>
+/// <param name="Id">Its name; null before it has been greeted.</param>
+/// <param name="LagSeconds">The age of the oldest entry that it lacks.</param>
+internal sealed record FollowerLag(string? Id, string Address, string State, long LagEntries, long LagBytes, double LagSeconds);
+
 /// <summary>What a node says when it refuses.</summary>
 internal sealed record ProblemInfo(string? Detail);
 
@@ -47,5 +55,6 @@ internal sealed record ProblemInfo(string? Detail);
 [JsonSerializable(typeof(NodeDigest))]
 [JsonSerializable(typeof(NodeState))]
 [JsonSerializable(typeof(WritesInfo))]
+[JsonSerializable(typeof(ReplicationInfo))]
 [JsonSerializable(typeof(ProblemInfo))]
 internal sealed partial class NodeJson : JsonSerializerContext;

@@ -41,6 +41,16 @@ internal sealed class NodeClient(string? secret) : IDisposable
         return response.StatusCode == HttpStatusCode.ServiceUnavailable ? null : await ReadAsync(response, type, cancellationToken);
     }
 
+    /// <summary>Asks a node for text.</summary>
+    /// <exception cref="AnalysisException">No answer, or one that says no.</exception>
+    public async Task<string> GetTextAsync(Uri node, string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(node, path));
+        using var response = await SendAsync(request, cancellationToken);
+        await ThrowUnlessDoneAsync(response, cancellationToken);
+        return await response.Content.ReadAsStringAsync(cancellationToken);
+    }
+
     /// <summary>Changes a setting of the leader.</summary>
     /// <exception cref="AnalysisException">No answer, or one that says no.</exception>
     public async Task PostAsync<T>(Uri node, string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)

@@ -16,12 +16,19 @@ internal sealed class SettingsInForce
     /// <summary>The simulated lag.</summary>
     public LagInfo Lag { get; private set; }
 
-    /// <summary>Reads what is in force.</summary>
-    public static async Task<SettingsInForce> ReadAsync(ClusterUnderTest cluster, CancellationToken cancellationToken)
+    /// <summary>Reads what is in force, and sets the lag that a running cluster is to have.</summary>
+    /// <exception cref="AnalysisException">The leader does not answer, or says no.</exception>
+    public static async Task<SettingsInForce> ReadAsync(ClusterUnderTest cluster, ClusterSettings settings, CancellationToken cancellationToken)
     {
         var quorum = await cluster.Client.GetAsync(cluster.Leader, "/config/quorum", NodeJson.Default.QuorumInfo, cancellationToken);
         var lag = await cluster.Client.GetAsync(cluster.Leader, "/config/lag", NodeJson.Default.LagInfo, cancellationToken);
-        return new SettingsInForce(cluster, quorum.Quorum, lag);
+        var inForce = new SettingsInForce(cluster, quorum.Quorum, lag);
+        if (!cluster.IsOwn && settings.ChangesLag)
+        {
+            await inForce.SetLagAsync(new(settings.MinDelayMs!.Value, settings.MaxDelayMs!.Value), cancellationToken);
+        }
+
+        return inForce;
     }
 
     /// <summary>Changes the write quorum.</summary>
@@ -29,14 +36,6 @@ internal sealed class SettingsInForce
     {
         _isQuorumChanged = true; // Also when the answer does not come.
         await _cluster.Client.PostAsync(_cluster.Leader, "/config/quorum", new QuorumBody(quorum), NodeJson.Default.QuorumBody, cancellationToken);
-    }
-
-    /// <summary>Changes the simulated lag.</summary>
-    public async Task SetLagAsync(LagInfo lag, CancellationToken cancellationToken)
-    {
-        _isLagChanged = true;
-        await _cluster.Client.PostAsync(_cluster.Leader, "/config/lag", lag, NodeJson.Default.LagInfo, cancellationToken);
-        Lag = lag;
     }
 
     /// <summary>Puts back what was changed; a cluster that ends with the run is left as it is.</summary>
@@ -66,5 +65,12 @@ internal sealed class SettingsInForce
             throw new AnalysisException(
                 $"The leader's settings were not put back: write quorum {_quorumBefore}, lag {_lagBefore.MinDelayMs} to {_lagBefore.MaxDelayMs} ms. {e.Message}", e);
         }
+    }
+
+    private async Task SetLagAsync(LagInfo lag, CancellationToken cancellationToken)
+    {
+        _isLagChanged = true;
+        await _cluster.Client.PostAsync(_cluster.Leader, "/config/lag", lag, NodeJson.Default.LagInfo, cancellationToken);
+        Lag = lag;
     }
 }

@@ -18,6 +18,17 @@ internal static class ChartStyle
     // The first of these that is installed; without any, the plotting library takes what it finds.
     private static readonly string[] SansSerif = ["Inter", "Noto Sans", "Liberation Sans", "DejaVu Sans", "Segoe UI", "Helvetica", "Arial"];
 
+    /// <summary>Begins a plot. Its texts have the font that is set now.</summary>
+    public static Plot NewPlot()
+    {
+        if (SansSerif.Intersect(SKFontManager.Default.FontFamilies).FirstOrDefault() is { } font)
+        {
+            Fonts.Default = font;
+        }
+
+        return new Plot();
+    }
+
     /// <summary>Gives a plot its titles, its axes and the look of all.</summary>
     /// <param name="plot">The plot, with all that it shows.</param>
     /// <param name="title">What it shows; null for a plot below another one.</param>
@@ -45,10 +56,6 @@ internal static class ChartStyle
         // The panel that is added first is the one next to the data.
         AddTitle(plot, subtitle, 19, isBold: false, Quiet);
         AddTitle(plot, title, 28, isBold: true, Ink);
-        if (SansSerif.Intersect(SKFontManager.Default.FontFamilies).FirstOrDefault() is { } font)
-        {
-            plot.Font.Set(font);
-        }
     }
 
     private static void AddTitle(Plot plot, string? text, float size, bool isBold, Color colour)

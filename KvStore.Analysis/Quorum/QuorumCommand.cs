@@ -13,51 +13,25 @@ internal sealed class QuorumCommand(IAnsiConsole console) : AsyncCommand<QuorumS
     // A narrow terminal wraps lines; cut off numbers would be worse.
     private const int TablesWidth = 130;
 
-    // Ctrl-C in a terminal reaches the nodes as well: one that is gone may be noticed before the signal is.
-    private static readonly TimeSpan SignalWithin = TimeSpan.FromMilliseconds(500);
-
     /// <inheritdoc />
     public override async Task<int> ExecuteAsync(CommandContext context, QuorumSettings settings, CancellationToken cancellationToken)
     {
         console.Profile.Width = Math.Max(console.Profile.Width, TablesWidth);
         var folder = OutputFolder.Open(settings.Output);
-        await using var cluster = await console.Status().StartAsync(
-            settings.Leader is null ? "Starting a cluster" : "Asking the cluster", _ => ClusterUnderTest.OpenAsync(settings, cancellationToken));
-        var inForce = await SettingsInForce.ReadAsync(cluster, cancellationToken);
-        if (!cluster.IsOwn && settings.ChangesLag)
-        {
-            await inForce.SetLagAsync(new(settings.MinDelayMs!.Value, settings.MaxDelayMs!.Value), cancellationToken);
-        }
-
+        await using var cluster = await ClusterUnderTest.OpenAsync(settings, console, cancellationToken);
+        var inForce = await SettingsInForce.ReadAsync(cluster, settings, cancellationToken);
         var theory = new DelayTheory(cluster.Followers.Count, inForce.Lag.MinDelayMs, inForce.Lag.MaxDelayMs);
         var run = new QuorumRun(TimeProvider.System.GetUtcNow(), theory, [], IsComplete: false);
-        try
-        {
-            await MeasureAsync(cluster, inForce, settings, steps => run = run with { Steps = steps }, cancellationToken);
-            run = run with { IsComplete = true };
-        }
-        catch (AnalysisException) when (IsStopped(cancellationToken))
-        {
-            // It is the end that was asked for.
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // What was measured until then is reported.
-        }
-        finally
-        {
-            try
+        return await Stoppable.RunAsync(
+            async () =>
             {
-                await inForce.PutBackAsync();
-            }
-            finally
-            {
-                // Also when a node went away: what there is, is in the files.
-                Show(run, settings, QuorumFiles.Write(folder, run, settings));
-            }
-        }
-
-        return run.IsComplete ? Judge(run) : Failure.StoppedExitCode;
+                await MeasureAsync(cluster, inForce, settings, steps => run = run with { Steps = steps }, cancellationToken);
+                run = run with { IsComplete = true };
+                return QuorumVerdict.Faults(run).Count == 0 ? 0 : Failure.ExitCode;
+            },
+            inForce,
+            () => Show(run, settings, QuorumFiles.Write(folder, run, settings)),
+            cancellationToken);
     }
 
     private Task MeasureAsync(
@@ -76,8 +50,6 @@ internal sealed class QuorumCommand(IAnsiConsole console) : AsyncCommand<QuorumS
                 await experiment.RunAsync(cancellationToken);
             });
 
-    private static bool IsStopped(CancellationToken cancellationToken) => cancellationToken.WaitHandle.WaitOne(SignalWithin);
-
     private void Show(QuorumRun run, QuorumSettings settings, IReadOnlyList<string> paths)
     {
         console.WriteLine();
@@ -91,9 +63,13 @@ internal sealed class QuorumCommand(IAnsiConsole console) : AsyncCommand<QuorumS
         }
 
         console.MarkupLineInterpolated($"{(run.IsComplete ? "Written" : "Stopped; what was measured so far is")}: {string.Join(", ", paths)}");
+        if (run.IsComplete)
+        {
+            Judge(run);
+        }
     }
 
-    private int Judge(QuorumRun run)
+    private void Judge(QuorumRun run)
     {
         var faults = QuorumVerdict.Faults(run);
         foreach (var fault in faults)
@@ -105,7 +81,5 @@ internal sealed class QuorumCommand(IAnsiConsole console) : AsyncCommand<QuorumS
         {
             console.MarkupLineInterpolated($"[green]All {run.Theory.Followers + 1} replicas are identical, and every mean agrees with the theory.[/]");
         }
-
-        return faults.Count == 0 ? 0 : Failure.ExitCode;
     }
 }

@@ -23,7 +23,7 @@ internal static class QuorumPlot
     /// <param name="path">A file, in PNG whatever its name.</param>
     public static void Save(QuorumRun run, string subtitle, string path)
     {
-        using var plot = new Plot();
+        using var plot = ChartStyle.NewPlot();
         var measured = run.Steps.Select(step => (step.WriteQuorum, step.Latency)).Where(step => step.Latency is not null).Select(step => (step.WriteQuorum, Latency: step.Latency!)).ToList();
         AddTheory(plot, run.Theory);
         AddMeasured(plot, measured);
@@ -62,6 +62,7 @@ internal static class QuorumPlot
         {
             var label = plot.Add.Text(value.ToString("0", CultureInfo.InvariantCulture) + " ms", quorum, value);
             (label.LabelFontColor, label.LabelFontSize, label.LabelBold) = (MeanColour, 19, true);
+            label.LabelBackgroundColor = Colors.White.WithAlpha(0.75);
             (label.LabelAlignment, label.OffsetX, label.OffsetY) = (Alignment.LowerRight, -14, -4);
         }
     }

@@ -3,7 +3,11 @@ using KvStore.Analysis.Bench;
 using KvStore.Analysis.CatchUp;
 using KvStore.Analysis.Lag;
 using KvStore.Analysis.Quorum;
+using Spectre.Console;
 using Spectre.Console.Cli;
+
+// A narrow terminal wraps lines; cut off numbers would be worse.
+AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 130);
 
 using var stop = new StopSignals();
 var app = new CommandApp();

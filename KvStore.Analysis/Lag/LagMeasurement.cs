@@ -10,6 +10,9 @@ namespace KvStore.Analysis.Lag;
 /// <param name="settings">How much, and for how long.</param>
 internal sealed class LagMeasurement(ClusterUnderTest cluster, LagSettings settings)
 {
+    // Connections are opened and code is compiled.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+
     private readonly List<LagSample> _samples = [];
 
     /// <summary>What has been seen; it is filled while the measurement runs, and stays when it ends early.</summary>
@@ -26,6 +29,8 @@ internal sealed class LagMeasurement(ClusterUnderTest cluster, LagSettings setti
             async (number, token) =>
                 (await cluster.Client.WriteAsync(cluster.Leader, new(string.Create(CultureInfo.InvariantCulture, $"lag-{number % settings.Keys}"), value), token)).Outcome is null,
             settings.Rate);
+        await load.RunAsync(Task.Delay(WarmUp, cancellationToken), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         var sampling = SampleAsync(progress, cancellationToken);
         var result = await load.RunAsync(sampling, cancellationToken);
         await sampling;

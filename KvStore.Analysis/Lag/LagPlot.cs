@@ -7,6 +7,7 @@ namespace KvStore.Analysis.Lag;
 internal static class LagPlot
 {
     private const int HeightPx = 1250;
+    private const float LeftPx = 110;
     private const double BytesInKilobyte = 1000;
 
     // Told apart also by those who see no red or no green (Okabe and Ito).
@@ -21,11 +22,11 @@ internal static class LagPlot
         var multiplot = new Multiplot();
         multiplot.Reset(Panel(run, sample => sample.Entries, "lag (entries)", "Replication lag of each follower", subtitle));
         multiplot.AddPlot(Panel(run, sample => sample.Bytes / BytesInKilobyte, "lag (kB)", null, null));
-        multiplot.AddPlot(Panel(run, sample => sample.Seconds, "lag: age of the oldest entry that is missing (s)", null, null));
+        multiplot.AddPlot(Panel(run, sample => sample.Seconds, "age of oldest missing entry (s)", null, null, isLast: true));
         multiplot.Render(ChartStyle.WidthPx, HeightPx).SavePng(path);
     }
 
-    private static Plot Panel(LagRun run, Func<LagSample, double> value, string label, string? title, string? subtitle)
+    private static Plot Panel(LagRun run, Func<LagSample, double> value, string label, string? title, string? subtitle, bool isLast = false)
     {
         var plot = ChartStyle.NewPlot();
         foreach (var (index, follower) in run.Followers.Index())
@@ -38,7 +39,8 @@ internal static class LagPlot
 
         var top = run.Samples.Max(value);
         plot.Axes.SetLimits(0, Math.Max(0.1, run.Samples[^1].AfterSeconds), 0, top > 0 ? top * (title is null ? 1.1 : 1.3) : 1);
-        ChartStyle.Apply(plot, title, subtitle, "time since the first write (s)", label);
+        ChartStyle.Apply(plot, title, subtitle, isLast ? "time since the first write (s)" : "", label);
+        plot.Axes.Left.MinimumSize = plot.Axes.Left.MaximumSize = LeftPx; // One scale of time for all.
         plot.Legend.Orientation = Orientation.Horizontal;
         plot.Legend.IsVisible = title is not null;
         plot.Legend.Alignment = Alignment.UpperRight;

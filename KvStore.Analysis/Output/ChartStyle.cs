@@ -46,8 +46,9 @@ internal static class ChartStyle
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         plot.Grid.MajorLineColor = Color.FromHex("#e4e8ec");
         plot.Grid.XAxisStyle.IsVisible = false;
-        plot.Axes.Right.IsVisible = false;
-        plot.Axes.Top.IsVisible = false;
+        plot.Axes.Right.MinimumSize = 30;
+        plot.Axes.Right.FrameLineStyle.IsVisible = false;
+        plot.Axes.Top.FrameLineStyle.IsVisible = false;
         plot.Legend.FontSize = 18;
         plot.Legend.SymbolWidth = 36;
         plot.Legend.OutlineColor = Color.FromHex("#cbd2d9");

@@ -41,7 +41,7 @@ internal static class QuorumTables
         var table = new Table().Border(TableBorder.Rounded).Title("Keys that differed from the leader's at the last answer; how long until the replica was identical");
         table.AddColumn(new TableColumn("follower").NoWrap());
         table.AddColumns([.. steps.Select(step => $"W={step.WriteQuorum}")]);
-        table.AddColumn(new TableColumn("now").NoWrap());
+        table.AddColumn(new TableColumn(run.IsComplete ? "now" : "then").NoWrap());
         foreach (var (index, replica) in (steps.LastOrDefault()?.Replicas ?? []).Index())
         {
             table.AddRow([replica.Follower, .. steps.Select(step => Describe(step.Replicas![index])), replica.IsIdentical ? "[green]identical[/]" : "[red]differs[/]"]);

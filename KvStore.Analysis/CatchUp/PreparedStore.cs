@@ -5,7 +5,7 @@ using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
 using KvStore.Node.Storage.RocksDb;
 
-namespace KvStore.Tests.Benchmarks;
+namespace KvStore.Analysis.CatchUp;
 
 /// <summary>Fills the folders of nodes with what would take minutes to write over HTTP; nodes open them as their own.</summary>
 internal static class PreparedStore
@@ -21,14 +21,16 @@ internal static class PreparedStore
     /// <param name="entries">How many entries.</param>
     /// <param name="valueBytes">The size of each value.</param>
     /// <param name="cutUpTo">Up to where the log is cut.</param>
-    public static void Fill(string directory, string nodeId, long entries, int valueBytes, long cutUpTo = 0)
+    /// <param name="cancellationToken">Leaves it unfinished.</param>
+    public static void Fill(string directory, string nodeId, long entries, int valueBytes, long cutUpTo, CancellationToken cancellationToken)
     {
         using var store = ReplicaStore.Open(RocksDbEngine.Open(directory), nodeId);
-        store.PersistEpoch("benchmark", Epoch);
+        store.PersistEpoch("catch-up", Epoch);
         var value = ByteString.CopyFrom(new byte[valueBytes].Select((_, i) => (byte)('a' + (i % 26))).ToArray());
         var retention = new LogRetention(Keep, [], 0);
         for (var at = 1L; at <= entries; at += EntriesPerCommit)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
             var batch = new List<EncodedEntry>();
             var marks = new List<LogMark>();

@@ -16,7 +16,7 @@ internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce
     public const string Success = "success";
 
     /// <summary>Uncounted writes for each one in flight: connections are opened and code is compiled.</summary>
-    private const int WarmUpRounds = 5;
+    private const int WarmUpRounds = 10;
 
     private static readonly TimeSpan ConvergesWithin = TimeSpan.FromSeconds(30);
 
@@ -31,6 +31,7 @@ internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce
     {
         await inForce.SetQuorumAsync(1, cancellationToken);
         await WriteAllAsync("warm-up", settings.Concurrency * WarmUpRounds, _ => { }, cancellationToken);
+        await CompareAsync(cancellationToken);
         for (var quorum = 1; quorum <= cluster.Followers.Count; quorum++)
         {
             await MeasureAsync(quorum, cancellationToken);
@@ -46,7 +47,7 @@ internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce
         await WriteAllAsync(string.Create(CultureInfo.InvariantCulture, $"W{quorum}"), settings.Writes, write => Add(writes, quorum, write), cancellationToken);
 
         // At once: what a follower lacks now, it gets in the next moments.
-        var replicas = await new ConvergenceCheck(cluster, ConvergesWithin + TimeSpan.FromMilliseconds(inForce.Lag.MaxDelayMs)).RunAsync(cancellationToken);
+        var replicas = await CompareAsync(cancellationToken);
         _steps[^1] = _steps[^1] with { Replicas = replicas };
         var after = await CounterAsync(quorum, cancellationToken);
         _steps[^1] = _steps[^1] with
@@ -54,6 +55,9 @@ internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce
             Leader = new(quorum, after.Count - before.Count, after.SumSeconds - before.SumSeconds, after.LagSumSeconds - before.LagSumSeconds),
         };
     }
+
+    private Task<IReadOnlyList<ReplicaComparison>> CompareAsync(CancellationToken cancellationToken) =>
+        new ConvergenceCheck(cluster, ConvergesWithin + TimeSpan.FromMilliseconds(inForce.Lag.MaxDelayMs)).RunAsync(cancellationToken);
 
     private void Add(List<MeasuredWrite> writes, int quorum, MeasuredWrite write)
     {

@@ -23,6 +23,7 @@ internal static class NodeApplication
         var options = NodeOptionsReader.Read(builder.Configuration);
         builder.AddServiceDefaults();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options.Limits));
+        builder.WebHost.UseSockets(SocketThreads.Configure);
         builder.UseDefaultAddress(options);
         builder.Services.AddNode(options);
 
@@ -30,6 +31,7 @@ internal static class NodeApplication
         try
         {
             app.LogStart(options);
+            app.UseShortRequestsInPlace();
             app.UseProblemDetails(options);
             app.UseKeyInPath();
             app.UseRouting();

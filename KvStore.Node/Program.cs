@@ -1,4 +1,5 @@
 using KvStore.Node;
+using KvStore.Node.Api;
 using KvStore.Node.Configuration;
 using KvStore.Node.Recovery;
 using KvStore.Node.Storage;
@@ -23,6 +24,7 @@ switch (args)
 
 static async Task<int> RunNodeAsync(string[] args)
 {
+    SocketThreads.RunContinuationsInPlace();
     try
     {
         await using var node = NodeApplication.Build(args);

@@ -30,31 +30,18 @@ internal sealed class JsonFields : IDisposable
 
     /// <summary>Reads the body of a request.</summary>
     /// <returns>The fields, or what is wrong with the body as a whole.</returns>
-    public static async Task<(JsonFields? Fields, ApiProblem? Problem)> ReadAsync(HttpRequest request)
-    {
-        if (request.ContentType is { } type && !request.HasJsonContentType())
-        {
-            return (null, Unprocessable($"The content type is '{type}': send application/json."));
-        }
+    public static async Task<(JsonFields? Fields, ApiProblem? Problem)> ReadAsync(HttpRequest request) =>
+        FaultInContentType(request) is { } fault ? (null, fault) : await ParseAsync(request.Body, request.HttpContext.RequestAborted);
 
-        try
-        {
-            var document = await JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted);
-            if (FaultIn(document.RootElement) is not { } fault)
-            {
-                return (new JsonFields(document), null);
-            }
+    /// <summary>Reads a body that is there already.</summary>
+    /// <returns>The fields, or what is wrong with the body as a whole.</returns>
+    public static Task<(JsonFields? Fields, ApiProblem? Problem)> ParseAsync(byte[] body) =>
+        ParseAsync(new MemoryStream(body, writable: false), CancellationToken.None);
 
-            document.Dispose();
-            return (null, Unprocessable(fault));
-        }
-        catch (JsonException e)
-        {
-            return (null, Unprocessable(e.BytePositionInLine == 0 && e.LineNumber == 0
-                ? "The body must be a JSON object and is empty or is not JSON."
-                : $"The body is not JSON: there is a mistake near byte {e.BytePositionInLine} of line {e.LineNumber + 1}."));
-        }
-    }
+    /// <summary>What is wrong with the content type; null when it is JSON's, or there is none.</summary>
+    public static ApiProblem? FaultInContentType(HttpRequest request) => request.ContentType is { } type && !request.HasJsonContentType()
+        ? Unprocessable($"The content type is '{type}': send application/json.")
+        : null;
 
     /// <summary>A key: 1 to 1,024 bytes of UTF-8, without U+0000.</summary>
     public byte[]? Key(string name)
@@ -129,6 +116,27 @@ internal sealed class JsonFields : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _document.Dispose();
+
+    private static async Task<(JsonFields? Fields, ApiProblem? Problem)> ParseAsync(Stream body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var document = await JsonDocument.ParseAsync(body, default, cancellationToken);
+            if (FaultIn(document.RootElement) is not { } fault)
+            {
+                return (new JsonFields(document), null);
+            }
+
+            document.Dispose();
+            return (null, Unprocessable(fault));
+        }
+        catch (JsonException e)
+        {
+            return (null, Unprocessable(e.BytePositionInLine == 0 && e.LineNumber == 0
+                ? "The body must be a JSON object and is empty or is not JSON."
+                : $"The body is not JSON: there is a mistake near byte {e.BytePositionInLine} of line {e.LineNumber + 1}."));
+        }
+    }
 
     private byte[]? Text(string name)
     {

@@ -81,29 +81,6 @@ internal static class ReplicateEndpoints
         }
     }
 
-    // The pipe hands over what it has in pieces; a message is read when all of it is there.
-    private static async Task<T> ReadAsync<T>(HttpContext context, Func<ReadOnlySequence<byte>, T> read)
-    {
-        var pipe = context.Request.BodyReader;
-        while (true)
-        {
-            var result = await pipe.ReadAsync(context.RequestAborted);
-            if (result.IsCompleted)
-            {
-                try
-                {
-                    return read(result.Buffer);
-                }
-                finally
-                {
-                    pipe.AdvanceTo(result.Buffer.End);
-                }
-            }
-
-            pipe.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-        }
-    }
-
     private static async Task<IResult> AnswerAsync<T>(HttpContext context, Func<ReadOnlySequence<byte>, T> read, Follower follower)
         where T : FollowerMessage<Refusal?>
     {
@@ -122,7 +99,7 @@ internal static class ReplicateEndpoints
     {
         try
         {
-            var message = await ReadAsync(context, read);
+            var message = await RequestBody.ReadAsync(context, read);
             return follower.TryEnqueue(message) ? (message, null) : (null, TooMany());
         }
         catch (InvalidDataException e)
@@ -144,7 +121,7 @@ internal static class ReplicateEndpoints
             httpContext.Response.StatusCode = status;
             httpContext.Response.ContentType = ReplicationRoutes.MediaType;
             httpContext.Response.ContentLength = bytes.Length;
-            return httpContext.Response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
+            return bytes.Length == 0 ? Task.CompletedTask : httpContext.Response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using KvStore.Node.Configuration;
 using KvStore.Node.Replication.Leader;
 using KvStore.Node.Replication.Wire;
@@ -38,28 +37,19 @@ internal static class WriteEndpoints
     {
         var startedAt = Stopwatch.GetTimestamp();
         var quorum = leader.Settings.WriteQuorum;
-        var (fields, problem) = await JsonFields.ReadAsync(context.Request);
-        if (fields is null)
+        var (write, problem) = await WriteRequest.ReadAsync(context);
+        if (write is not { Key: var key, Value: var value })
         {
             return problem!;
         }
 
-        using (fields)
+        if (ReadIdempotencyKey(context, out var idempotencyKey) is { } fault)
         {
-            var (key, value) = (fields.Key("key"), fields.Value("value"));
-            if (key is null || value is null)
-            {
-                return fields.Problem!;
-            }
-
-            if (ReadIdempotencyKey(context, out var idempotencyKey) is { } fault)
-            {
-                return fault;
-            }
-
-            var outcome = await leader.WriteAsync(EntryKind.Put, key, value, quorum, idempotencyKey, context.RequestAborted);
-            return Answer(outcome, options, Encoding.UTF8.GetString(key), Encoding.UTF8.GetString(value), startedAt);
+            return fault;
         }
+
+        var outcome = await leader.WriteAsync(EntryKind.Put, key, value, quorum, idempotencyKey, context.RequestAborted);
+        return Answer(outcome, options, key, value, startedAt);
     }
 
     private static async Task<IResult> DeleteAsync(HttpContext context, Leader leader, NodeOptions options)
@@ -78,17 +68,13 @@ internal static class WriteEndpoints
         }
 
         var outcome = await leader.WriteAsync(EntryKind.Delete, key, [], quorum, idempotencyKey, context.RequestAborted);
-        return Answer(outcome, options, Encoding.UTF8.GetString(key), null, startedAt);
+        return Answer(outcome, options, key, null, startedAt);
     }
 
-    private static IResult Answer(WriteOutcome outcome, NodeOptions options, string key, string? value, long startedAt) =>
+    private static IResult Answer(WriteOutcome outcome, NodeOptions options, byte[] key, byte[]? value, long startedAt) =>
         outcome switch
         {
-            WriteOutcome.Replicated done => Results.Json(
-                new WriteInfo(
-                    "success", key, value, done.ReplicatedTo, options.Followers.Count, done.WriteQuorum,
-                    Math.Round(Stopwatch.GetElapsedTime(startedAt).TotalSeconds, 6), done.Lsn, done.Epoch),
-                ApiJson.Shared.WriteInfo),
+            WriteOutcome.Replicated done => new WriteAnswer(done, key, value, options.Followers.Count, Stopwatch.GetElapsedTime(startedAt)),
             WriteOutcome.Unknown unknown => new ApiProblem(
                 StatusCodes.Status503ServiceUnavailable,
                 $"Write quorum not met. Got {unknown.ReplicatedTo}/{unknown.WriteQuorum} confirmations. {Explain(unknown)}")

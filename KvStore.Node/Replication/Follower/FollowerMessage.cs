@@ -17,12 +17,13 @@ internal abstract class FollowerMessage
 /// <summary>A message with its answer.</summary>
 internal abstract class FollowerMessage<TAnswer> : FollowerMessage
 {
-    private readonly TaskCompletionSource<TAnswer> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever waits sends the answer, and nothing more, so the thread that answers does it in place.
+    private readonly TaskCompletionSource<TAnswer> _done = new();
 
     /// <summary>Ends with the answer when what it says is on disk; faults with a <see cref="StorageException"/>.</summary>
     public Task<TAnswer> Done => _done.Task;
 
-    /// <summary>Answers. The first answer counts.</summary>
+    /// <summary>Answers. The first answer counts. The answer is sent by the caller's thread, which must hold no lock.</summary>
     public void Answer(TAnswer answer) => _done.TrySetResult(answer);
 
     /// <inheritdoc />

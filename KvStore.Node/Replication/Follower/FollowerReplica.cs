@@ -130,23 +130,28 @@ internal sealed class FollowerReplica
 
     private void Admit(EntriesMessage message, List<EntriesMessage> accepted, Dictionary<long, EncodedEntry> batch)
     {
+        FollowerRefusal? refusal;
         lock (_gate)
         {
-            if (_core.Sent(message.From, message.LowestLsn) is { } refusal)
+            refusal = _core.Sent(message.From, message.LowestLsn);
+            if (refusal is null)
             {
-                message.Answer(Describe(refusal, message.From));
-                return;
-            }
-
-            HeardFromLeader(message.LeaderLsn);
-            _leaderCut = Math.Max(_leaderCut, message.CutLsn);
-            foreach (var entry in message.Entries)
-            {
-                if (_core.Lacks(entry.Lsn))
+                HeardFromLeader(message.LeaderLsn);
+                _leaderCut = Math.Max(_leaderCut, message.CutLsn);
+                foreach (var entry in message.Entries)
                 {
-                    batch.TryAdd(entry.Lsn, entry);
+                    if (_core.Lacks(entry.Lsn))
+                    {
+                        batch.TryAdd(entry.Lsn, entry);
+                    }
                 }
             }
+        }
+
+        if (refusal is { } reason)
+        {
+            message.Answer(Describe(reason, message.From));
+            return;
         }
 
         accepted.Add(message);

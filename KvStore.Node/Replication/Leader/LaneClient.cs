@@ -17,7 +17,7 @@ internal sealed class LaneException(string message, Exception? inner = null) : E
 }
 
 /// <summary>Sends a leader's messages, over HTTP. Each call has a time limit: a peer that hangs must not hold a lane.</summary>
-internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options)
+internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOptions options)
 {
     /// <summary>The HTTP client for entries: no resilience handler, since the lane itself owns retries.</summary>
     public const string ReplicationClient = "replication";
@@ -28,6 +28,8 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
     // Messages without entries: a live follower answers them at once.
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly AuthenticationHeaderValue? _authorization = options.ClusterSecret is { } secret ? new AuthenticationHeaderValue("Bearer", secret) : null;
 
     /// <summary>Sends a greeting.</summary>
     /// <exception cref="LaneException">There was no answer, or what answered is not a follower.</exception>
@@ -65,12 +67,11 @@ internal sealed class LaneClient(IHttpClientFactory clients, NodeOptions options
             {
                 Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = ReplicationRoutes.ContentType } },
             };
-            if (options.ClusterSecret is { } secret)
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
-            }
+            request.Headers.Authorization = _authorization;
 
-            using var response = await clients.CreateClient(client).SendAsync(request, limited.Token);
+            // An HttpClient would come with a time limit of its own, and the costs of it.
+            using var invoker = new HttpMessageInvoker(handlers.CreateHandler(client), disposeHandler: false);
+            using var response = await invoker.SendAsync(request, limited.Token);
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Conflict)
                 || response.Content.Headers.ContentType?.MediaType != ReplicationRoutes.ContentType.MediaType)
             {

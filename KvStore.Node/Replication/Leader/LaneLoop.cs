@@ -21,6 +21,7 @@ internal sealed class LaneLoop(
     /// <summary>Runs until cancelled, and returns when nothing is under way any more.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var stop = cancellationToken.Register(() => replicator.Wake(lane));
         try
         {
             while (true)
@@ -39,7 +40,7 @@ internal sealed class LaneLoop(
                         replicator.OpenSnapshot(lane, open.Generation);
                         break;
                     case (_, var pause):
-                        await replicator.WaitAsync(lane, pause, cancellationToken);
+                        await replicator.WaitAsync(lane, pause);
                         break;
                 }
             }

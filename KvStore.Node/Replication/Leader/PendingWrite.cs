@@ -45,7 +45,8 @@ internal sealed class PendingWrite(
     private const int Numbered = 1;
     private const int Withdrawn = 2;
 
-    private readonly TaskCompletionSource<WriteOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever waits sends the answer, and nothing more, so the thread that completes the write does it in place.
+    private readonly TaskCompletionSource<WriteOutcome> _outcome = new();
     private int _state;
     private ConfirmationTimes _confirmations;
 
@@ -114,6 +115,6 @@ internal sealed class PendingWrite(
     /// <returns>False when it is too late.</returns>
     public bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) == Waiting;
 
-    /// <summary>Tells whoever waits. The first outcome counts.</summary>
+    /// <summary>Tells whoever waits. The first outcome counts. The answer is sent by the caller's thread, which must hold no lock.</summary>
     public void Complete(WriteOutcome outcome) => _outcome.TrySetResult(outcome);
 }

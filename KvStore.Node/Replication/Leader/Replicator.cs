@@ -83,10 +83,8 @@ internal sealed class Replicator : IDisposable
             DueEarlier?.Invoke();
         }
 
-        foreach (var lane in _lanes)
-        {
-            lane.Set();
-        }
+        // Not here: the commit thread goes on with the next commit. One hop serves all lanes.
+        ThreadPool.UnsafeQueueUserWorkItem(WakeAll, this, preferLocal: false);
     }
 
     /// <summary>Counts entries that are about to be appended.</summary>
@@ -181,8 +179,11 @@ internal sealed class Replicator : IDisposable
     /// <summary>The log from <paramref name="from"/> on, read as it is enumerated.</summary>
     public IEnumerable<OutgoingEntry> ReadLog(long from) => _store.ReadLogBytes(from).Select(entry => OutgoingEntry.FromLog(entry.Lsn, entry.Bytes));
 
-    /// <summary>Waits until the lane has something to do.</summary>
-    public Task WaitAsync(int lane, TimeSpan? pause, CancellationToken cancellationToken) => _lanes[lane].WaitAsync(pause, cancellationToken);
+    /// <summary>Waits until the lane has something to do. It may end early.</summary>
+    public Task WaitAsync(int lane, TimeSpan? pause) => _lanes[lane].WaitAsync(pause);
+
+    /// <summary>Wakes the lane, so that it looks around, such as for the end.</summary>
+    public void Wake(int lane) => _lanes[lane].Set();
 
     /// <inheritdoc cref="Lane.Shorten"/>
     public LaneBatch Shorten(int lane, LaneBatch batch, int count)
@@ -218,7 +219,7 @@ internal sealed class Replicator : IDisposable
         Report(lane, null, (core, now) => core.GreetingAnswered(lane, generation, reply, now));
 
         // An objection that has come or gone concerns every lane.
-        Array.ForEach(_lanes, signal => signal.Set());
+        WakeAll(this);
     }
 
     /// <inheritdoc cref="LeaderCore.GreetingFailed"/>
@@ -300,7 +301,7 @@ internal sealed class Replicator : IDisposable
         }
 
         closed?.Dispose();
-        Array.ForEach(_lanes, signal => signal.Set());
+        WakeAll(this);
     }
 
     /// <summary>Every lane as it is now.</summary>
@@ -353,6 +354,9 @@ internal sealed class Replicator : IDisposable
         }
 
         closed?.Dispose();
+
+        // First what the follower gets next, then the answers: it writes while they are sent.
+        _lanes[lane].Set();
         foreach (var (write, quorum) in completed)
         {
             write.Complete(new WriteOutcome.Replicated(quorum.Lsn, quorum.ReplicatedTo));
@@ -363,12 +367,13 @@ internal sealed class Replicator : IDisposable
             _everyLaneTried.TrySetResult();
         }
 
-        _lanes[lane].Set();
         if (closed is not null)
         {
-            Array.ForEach(_lanes, signal => signal.Set()); // Another lane may have waited for it.
+            WakeAll(this); // Another lane may have waited for it.
         }
     }
+
+    private static void WakeAll(Replicator replicator) => Array.ForEach(replicator._lanes, signal => signal.Set());
 
     // The core decides when a snapshot ends; its view is let go here.
     private SnapshotSource? TakeUnwantedSnapshot()

@@ -50,6 +50,16 @@ internal sealed class UpgradeCluster : IAsyncDisposable
         return await SendAsync(request, cancellationToken);
     }
 
+    /// <summary>Writes a key, and waits until every node shows it: a confirmation alone would not tell that a follower understood.</summary>
+    public async Task WriteEverywhereAsync(string key)
+    {
+        var answer = await WriteAsync(key, key, CancellationToken.None);
+        Assert.True(answer.Version is not null, $"{answer}");
+        await Eventually.BecomesAsync(
+            () => Task.WhenAll(Nodes.Select(node => ReadAsync(node, key))), values => values.All(value => value == key),
+            values => string.Join(", ", Nodes.Zip(values)), $"{key}, written as version {answer.Version}, on every node");
+    }
+
     /// <summary>Deletes a key on the leader.</summary>
     public async Task<WriteAnswer> DeleteAsync(string key, CancellationToken cancellationToken)
     {
@@ -125,6 +135,12 @@ internal sealed class UpgradeCluster : IAsyncDisposable
         {
             return null;
         }
+    }
+
+    private async Task<string?> ReadAsync(string node, string key)
+    {
+        using var response = await _client.GetAsync(AddressOf(node, $"/keys/{key}"));
+        return response.IsSuccessStatusCode ? (await response.Content.ReadFromJsonAsync<KeyAnswer>(Json))!.Value : null;
     }
 
     private async Task<WriteAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

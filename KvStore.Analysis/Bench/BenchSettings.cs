@@ -80,8 +80,8 @@ internal sealed class BenchSettings : CommandSettings
 
     [CommandOption("--output <FOLDER>")]
     [Description("Where bench.json goes")]
-    [DefaultValue(".")]
-    public string Output { get; init; } = ".";
+    [DefaultValue("analysis-results")]
+    public string Output { get; init; } = "analysis-results";
 
     /// <summary>The other stores.</summary>
     public string[] PeerList => List(Against);

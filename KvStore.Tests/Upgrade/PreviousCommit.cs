@@ -17,30 +17,33 @@ internal static class PreviousCommit
     private static readonly string Builds = Path.Combine(AppContext.BaseDirectory, "previous");
     private static readonly Lazy<Task<string>> Built = new(BuildAsync);
 
-    static PreviousCommit()
+    private static readonly Lazy<(string Hash, string? WhyNot)> Commit = new(Find);
+
+    /// <summary>The commit.</summary>
+    public static string Hash => Commit.Value.Hash;
+
+    /// <summary>Why there is nothing to build; null when there is.</summary>
+    public static string? WhyNot => Commit.Value.WhyNot;
+
+    /// <summary>The node's program of that commit, built at the first call.</summary>
+    public static Task<string> ProgramAsync() => Built.Value;
+
+    private static (string Hash, string? WhyNot) Find()
     {
         var name = Environment.GetEnvironmentVariable(CommitVariable) is { Length: > 0 } given ? given : "HEAD~1";
         try
         {
+            // Asked while tests are found, which is not asynchronous.
             var git = Task.Run(() => RunAsync("git", "rev-parse", "--verify", "--end-of-options", $"{name}^{{commit}}")).GetAwaiter().GetResult();
-            (Hash, WhyNot) = git.ExitCode == 0
+            return git.ExitCode == 0
                 ? (git.Output.Trim(), null)
                 : ("", $"Needs the commit {name}, which is not in this clone (a shallow one?): {git.Error.Trim()}");
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            (Hash, WhyNot) = ("", $"Needs git: {e.Message}");
+            return ("", $"Needs git: {e.Message}");
         }
     }
-
-    /// <summary>The commit.</summary>
-    public static string Hash { get; }
-
-    /// <summary>Why there is nothing to build; null when there is.</summary>
-    public static string? WhyNot { get; }
-
-    /// <summary>The node's program of that commit, built at the first call.</summary>
-    public static Task<string> ProgramAsync() => Built.Value;
 
     private static async Task<string> BuildAsync()
     {

@@ -86,11 +86,11 @@ public sealed class DockerCluster : IAsyncLifetime, IDisposable
 
     /// <summary>Waits until the engine finds services healthy, by their own health checks.</summary>
     public Task WaitUntilHealthyAsync(IReadOnlyList<string> services) => Eventually.BecomesAsync(
-        async () => await Task.WhenAll(services.Select(async service => await Docker.RunAsync(
-            "inspect", "--format", "{{.State.Health.Status}}", await ContainerAsync(service)))),
-        states => states.All(state => state == "healthy"),
-        states => string.Join(", ", services.Zip(states)),
-        "healthy containers");
+        async () => (await Docker.RunAsync(
+            "ps", "--filter", $"label=com.docker.compose.project={_project}", "--format", "{{.Label \"com.docker.compose.service\"}}: {{.Status}}")).Split('\n'),
+        now => services.All(service => now.Any(line => line.StartsWith($"{service}: ", StringComparison.Ordinal) && line.EndsWith("(healthy)", StringComparison.Ordinal))),
+        now => string.Join(", ", now),
+        $"healthy containers of {string.Join(", ", services)}");
 
     /// <summary>Writes a value on the leader.</summary>
     internal async Task<WriteAnswer> WriteAsync(string key, string value)

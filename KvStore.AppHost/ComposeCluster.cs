@@ -42,7 +42,7 @@ internal sealed class ComposeCluster
     {
         var volume = $"{service.Name}-data";
         _volumes.Add(volume);
-        SetCommon(service, "KvStore.Node", "KVSTORE_NODE_IMAGE", "kvstore-node", "NODE_MEMORY_LIMIT");
+        SetCommon(service, "KvStore.Node", "KVSTORE_NODE_IMAGE", "kvstore-node", "NODE_MEMORY_LIMIT", "1G");
         service.Ports = [HostPort($"{service.Name}-port", port, NodePort)];
         service.Environment["CLUSTER_SECRET_FILE"] = SecretFile;
         service.Volumes.Add(new Volume { Name = volume, Type = "volume", Source = volume, Target = DataFolder });
@@ -55,14 +55,14 @@ internal sealed class ComposeCluster
     /// <summary>Completes the service of the dashboard, which shows a cluster once there is one that takes writes.</summary>
     public void PublishDashboard(IResourceBuilder<ProjectResource> dashboard) => dashboard.PublishAsDockerComposeService((_, service) =>
     {
-        SetCommon(service, "KvStore.Dashboard", "KVSTORE_DASHBOARD_IMAGE", "kvstore-dashboard", "DASHBOARD_MEMORY_LIMIT");
+        SetCommon(service, "KvStore.Dashboard", "KVSTORE_DASHBOARD_IMAGE", "kvstore-dashboard", "DASHBOARD_MEMORY_LIMIT", "512M");
         service.Ports = [HostPort("dashboard-port", 18888, 18888)];
         service.Environment["CLUSTER_SECRET_FILE"] = SecretFile;
         service.Volumes.Add(new Volume { Name = SecretVolume, Type = "volume", Source = SecretVolume, Target = SecretFolder, ReadOnly = true });
         service.DependsOn["leader"] = new() { Condition = "service_healthy" };
     });
 
-    private void SetCommon(Service service, string project, string imageVariable, string image, string memoryVariable)
+    private void SetCommon(Service service, string project, string imageVariable, string image, string memoryVariable, string memory)
     {
         service.Image = Setting(imageVariable, image, $"The image of {project}; built here when it is not there");
         service.Build = new() { Context = ".", Dockerfile = $"{project}/Dockerfile" };
@@ -80,7 +80,7 @@ internal sealed class ComposeCluster
         service.CapDrop = ["ALL"];
         service.SecurityOpt = ["no-new-privileges:true"];
         service.Restart = "unless-stopped";
-        service.Deploy = new() { Resources = new() { Limits = new() { Memory = Setting(memoryVariable, "512M", $"Memory that a container of {project} may have") } } };
+        service.Deploy = new() { Resources = new() { Limits = new() { Memory = Setting(memoryVariable, memory, $"Memory that a container of {project} may have") } } };
     }
 
     private string HostPort(string name, int port, int containerPort)

@@ -4,7 +4,18 @@ using KvStore.Tests.Integration;
 
 namespace KvStore.Tests.Docker;
 
+/// <summary>
+/// Containers are healthy when a program that their engine starts for it answers within seconds, so they are not tested while all
+/// other tests have the processors.
+/// </summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneOnTheMachine
+{
+    public const string Name = "Docker, alone on the machine";
+}
+
 /// <summary>The images and the compose file, in real containers. Each test leaves the cluster whole and healthy.</summary>
+[Collection(AloneOnTheMachine.Name)]
 public sealed class ComposeTests : IClassFixture<DockerCluster>
 {
     private const long NodeImageBytesMax = 45_000_000;

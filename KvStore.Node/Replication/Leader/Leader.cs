@@ -16,6 +16,7 @@ internal sealed class Leader : BackgroundService
     private readonly NodeOptions _options;
     private readonly NodeMetrics _metrics;
     private readonly TimeProvider _time;
+    private readonly long _startedAt;
     private readonly LeaderReplica _replica;
     private readonly Replicator _replicator;
     private readonly GroupCommitThread<PendingWrite> _commits;
@@ -24,6 +25,7 @@ internal sealed class Leader : BackgroundService
     private readonly LaneLoop[] _lanes;
     private readonly FollowerWatch _watch;
     private readonly WriteAdmission _admission;
+    private readonly CommitGather _gather = new();
     private readonly CancellationToken _stopping;
 
     /// <summary>Takes the next epoch, makes it durable, and begins where the log ends.</summary>
@@ -33,13 +35,14 @@ internal sealed class Leader : BackgroundService
         IHostApplicationLifetime lifetime, ILoggerFactory loggers)
     {
         (_options, _metrics, _time, _stopping, Settings) = (options, metrics, time, lifetime.ApplicationStopping, settings);
+        _startedAt = time.GetTimestamp();
         Statistics = new WriteStatistics(options.Followers.Count, time);
         var limits = options.Limits;
         _replica = new LeaderReplica(options, store, settings, metrics, time, Random.Shared, loggers);
         _replicator = _replica.Replicator;
         _admission = new WriteAdmission(limits.WritesInFlightMax, limits.WriteBytesInFlightMax);
         _commits = new GroupCommitThread<PendingWrite>(
-            "commit", new(limits.WritesInFlightMax, limits.CommitEntriesMax, limits.CommitBytesMax), write => write.Bytes, _replica.Committer.Commit);
+            "commit", new(limits.WritesInFlightMax, limits.CommitEntriesMax, limits.CommitBytesMax), write => write.Bytes, Commit, GatherGoal);
         _clock = new DueClock(_replicator.PassTime);
         _replicator.DueEarlier += _clock.Wake;
         _cutter = new LogCutter(_replicator.CutLog, loggers.CreateLogger<LogCutter>());
@@ -195,6 +198,25 @@ internal sealed class Leader : BackgroundService
         {
             Environment.ExitCode = 1; // The host stops in good order, and would say that all was well.
             throw;
+        }
+    }
+
+    // With simulated lag every entry travels alone, and a larger commit would bring nothing.
+    private GatherGoal GatherGoal() => Settings.Lag.IsNone ? _gather.Next(_admission.Writes, _time.GetElapsedTime(_startedAt)) : default;
+
+    private void Commit(IReadOnlyList<PendingWrite> writes)
+    {
+        _gather.Taken(writes.Count);
+        _replica.Committer.Commit(writes);
+
+        // While nothing waits for the next commit, this thread sends as well: each hop to another is a context switch.
+        if (_commits.QueueLength == 0)
+        {
+            _replicator.WakeAll();
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(replicator => replicator.WakeAll(), _replicator, preferLocal: false);
         }
     }
 

@@ -56,7 +56,10 @@ internal sealed class Replicator : IDisposable
     /// <inheritdoc cref="LeaderCore.Objections"/>
     public IReadOnlyList<string> Objections() => _isObjectedTo ? Read(core => core.Objections.ToList()) : [];
 
-    /// <summary>Entries are durable on the leader: their replication begins, and those that somebody waits for await their quorum.</summary>
+    /// <summary>
+    /// Entries are durable on the leader: their replication begins with the next <see cref="WakeAll"/>, and those that somebody waits
+    /// for await their quorum.
+    /// </summary>
     public void Appended(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<PendingWrite> writes)
     {
         _recent.Append(entries);
@@ -82,9 +85,6 @@ internal sealed class Replicator : IDisposable
         {
             DueEarlier?.Invoke();
         }
-
-        // Not here: the commit thread goes on with the next commit. One hop serves all lanes.
-        ThreadPool.UnsafeQueueUserWorkItem(WakeAll, this, preferLocal: false);
     }
 
     /// <summary>Counts entries that are about to be appended.</summary>
@@ -185,6 +185,9 @@ internal sealed class Replicator : IDisposable
     /// <summary>Wakes the lane, so that it looks around, such as for the end.</summary>
     public void Wake(int lane) => _lanes[lane].Set();
 
+    /// <summary>Wakes every lane. They send in the caller's thread, which must hold no lock.</summary>
+    public void WakeAll() => Array.ForEach(_lanes, signal => signal.Set());
+
     /// <inheritdoc cref="Lane.Shorten"/>
     public LaneBatch Shorten(int lane, LaneBatch batch, int count)
     {
@@ -219,7 +222,7 @@ internal sealed class Replicator : IDisposable
         Report(lane, null, (core, now) => core.GreetingAnswered(lane, generation, reply, now));
 
         // An objection that has come or gone concerns every lane.
-        WakeAll(this);
+        WakeAll();
     }
 
     /// <inheritdoc cref="LeaderCore.GreetingFailed"/>
@@ -301,7 +304,7 @@ internal sealed class Replicator : IDisposable
         }
 
         closed?.Dispose();
-        WakeAll(this);
+        WakeAll();
     }
 
     /// <summary>Every lane as it is now.</summary>
@@ -369,11 +372,9 @@ internal sealed class Replicator : IDisposable
 
         if (closed is not null)
         {
-            WakeAll(this); // Another lane may have waited for it.
+            WakeAll(); // Another lane may have waited for it.
         }
     }
-
-    private static void WakeAll(Replicator replicator) => Array.ForEach(replicator._lanes, signal => signal.Set());
 
     // The core decides when a snapshot ends; its view is let go here.
     private SnapshotSource? TakeUnwantedSnapshot()

@@ -7,6 +7,9 @@ internal sealed class WriteAdmission(int writesMax, long bytesMax)
     private int _writes;
     private long _bytes;
 
+    /// <summary>How many writes are in flight.</summary>
+    public int Writes => Volatile.Read(ref _writes);
+
     /// <summary>Lets a write in.</summary>
     /// <returns>False when there are too many already; otherwise the caller owes a <see cref="Leave"/>.</returns>
     public bool TryEnter(long bytes)

@@ -12,14 +12,18 @@ internal sealed class ClusterSecretFilter(NodeOptions options) : IEndpointFilter
     private readonly byte[]? _secret = options.ClusterSecret is { } secret ? Encoding.UTF8.GetBytes(secret) : null;
 
     /// <inheritdoc />
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        Refuse(context.HttpContext) is { } refusal ? refusal : await next(context);
+
+    /// <summary>What somebody without the secret is told; null for whoever has it.</summary>
+    public ApiProblem? Refuse(HttpContext context)
     {
-        if (_secret is null || IsRight(context.HttpContext.Request.Headers.Authorization.ToString()))
+        if (_secret is null || IsRight(context.Request.Headers.Authorization.ToString()))
         {
-            return await next(context);
+            return null;
         }
 
-        context.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+        context.Response.Headers.WWWAuthenticate = "Bearer";
         return new ApiProblem(
             StatusCodes.Status401Unauthorized, "This call needs the cluster secret: send it as 'Authorization: Bearer <CLUSTER_SECRET>'.");
     }

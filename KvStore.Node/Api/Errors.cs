@@ -21,7 +21,8 @@ internal static class Errors
         app.UseStatusCodePages(async page => await (await FromStatusAsync(page.HttpContext, options)).ExecuteAsync(page.HttpContext));
     }
 
-    private static ApiProblem FromException(Exception exception, NodeOptions options) => exception switch
+    /// <summary>What a request's client is told of an exception.</summary>
+    public static ApiProblem FromException(Exception exception, NodeOptions options) => exception switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ApiProblem(
             StatusCodes.Status413PayloadTooLarge,

@@ -10,8 +10,8 @@ namespace KvStore.Node.Api;
 /// <summary>The leader's messages to a follower, and entries written by hand where no secret is configured.</summary>
 internal static class ReplicateEndpoints
 {
-    // A batch is at most 4 MiB and one entry more.
-    private const long BodyBytesMax = 16 << 20;
+    /// <summary>The largest message: a batch is at most 4 MiB and one entry more.</summary>
+    public const long BodyBytesMax = 16 << 20;
 
     /// <summary>Maps <c>/replicate</c>; every call needs the cluster secret.</summary>
     public static void MapReplicate(this IEndpointRouteBuilder app)
@@ -36,15 +36,16 @@ internal static class ReplicateEndpoints
 
     private static Task<IResult> TakeInAsync(HttpContext context, Follower follower) => AnswerAsync(context, MessageReader.ReadChunk, follower);
 
-    private static async Task<IResult> ReplicateAsync(HttpContext context, Follower follower, NodeOptions options, TimeProvider time)
-    {
-        if (context.Request.ContentType != ReplicationRoutes.MediaType)
-        {
-            return await WriteByHandAsync(context, follower, options);
-        }
+    private static Task<IResult> ReplicateAsync(HttpContext context, Follower follower, NodeOptions options, TimeProvider time) =>
+        context.Request.ContentType == ReplicationRoutes.MediaType
+            ? TakeEntriesAsync(context, follower, time)
+            : WriteByHandAsync(context, follower, options);
 
+    /// <summary>Takes a leader's entries; whoever sent them has shown the cluster secret.</summary>
+    public static Task<IResult> TakeEntriesAsync(HttpContext context, Follower follower, TimeProvider time)
+    {
         var receivedAt = time.GetUtcNow();
-        return await AnswerAsync(context, body => MessageReader.ReadEntries(body, receivedAt), follower);
+        return AnswerAsync(context, body => MessageReader.ReadEntries(body, receivedAt), follower);
     }
 
     private static async Task<IResult> WriteByHandAsync(HttpContext context, Follower follower, NodeOptions options)

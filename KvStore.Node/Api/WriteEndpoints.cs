@@ -33,7 +33,8 @@ internal static class WriteEndpoints
             .Produces<WriteStatusInfo>().Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(410, ApiProblem.MediaType);
     }
 
-    private static async Task<IResult> PutAsync(HttpContext context, Leader leader, NodeOptions options)
+    /// <summary>Answers <c>POST /keys</c>.</summary>
+    public static async Task<IResult> PutAsync(HttpContext context, Leader leader, NodeOptions options)
     {
         var startedAt = Stopwatch.GetTimestamp();
         var quorum = leader.Settings.WriteQuorum;

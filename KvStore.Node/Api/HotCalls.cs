@@ -1,0 +1,65 @@
+using KvStore.Node.Configuration;
+using KvStore.Node.Replication;
+using KvStore.Node.Replication.Follower;
+using KvStore.Node.Replication.Leader;
+using KvStore.Node.Storage;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing.Patterns;
+
+namespace KvStore.Node.Api;
+
+/// <summary>
+/// Calls that come by the thousand a second, answered before the pipeline that all others go through. Each of its parts waits
+/// for the ones behind it, so an answer wakes them one after the other.
+/// </summary>
+internal static class HotCalls
+{
+    /// <summary>Puts the node's own ones there; each is mapped as an endpoint as well, for all other ways to write its path.</summary>
+    public static void UseHotCalls(this WebApplication app, NodeOptions options)
+    {
+        if (options.Role == NodeRole.Leader)
+        {
+            var leader = app.Services.GetRequiredService<Leader>();
+            app.UseHotCall("/keys", options.Limits.RequestBytesMax, _ => true, context => WriteEndpoints.PutAsync(context, leader, options), options);
+        }
+        else
+        {
+            var (follower, secret, time) = (
+                app.Services.GetRequiredService<Follower>(), new ClusterSecretFilter(options), app.Services.GetRequiredService<TimeProvider>());
+            app.UseHotCall(
+                ReplicationRoutes.Replicate, ReplicateEndpoints.BodyBytesMax, request => request.ContentType == ReplicationRoutes.MediaType,
+                async context => secret.Refuse(context) ?? await ReplicateEndpoints.TakeEntriesAsync(context, follower, time), options);
+        }
+    }
+
+    private static void UseHotCall(
+        this IApplicationBuilder app, string path, long bodyBytesMax, Func<HttpRequest, bool> takes, Func<HttpContext, Task<IResult>> answer, NodeOptions options)
+    {
+        // Traces and metrics take the route from the endpoint.
+        var endpoint = new RouteEndpointBuilder(_ => Task.CompletedTask, RoutePatternFactory.Parse(path), order: 0).Build();
+        app.Use((context, next) =>
+        {
+            var isHot = HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Value == path && takes(context.Request);
+            return isHot ? AnswerAsync(context, endpoint, bodyBytesMax, answer, options) : next(context);
+        });
+    }
+
+    private static async Task AnswerAsync(
+        HttpContext context, Endpoint endpoint, long bodyBytesMax, Func<HttpContext, Task<IResult>> answer, NodeOptions options)
+    {
+        context.SetEndpoint(endpoint);
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = bodyBytesMax;
+        try
+        {
+            await (await answer(context)).ExecuteAsync(context);
+        }
+        catch (Exception e) when (e is BadHttpRequestException or StorageException && !context.Response.HasStarted)
+        {
+            await Errors.FromException(e, options).ExecuteAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // Nobody reads it; metrics do.
+        }
+    }
+}

@@ -49,6 +49,9 @@ internal sealed class FaultyEngine(IStorageEngine engine, FaultPlan plan) : ISto
     public IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null) => engine.OpenCursor(family, snapshot);
 
     /// <inheritdoc />
+    public void DropSuperseded(long upTo) => engine.DropSuperseded(upTo);
+
+    /// <inheritdoc />
     public void Compact(StorageFamily family) => engine.Compact(family);
 
     /// <inheritdoc />

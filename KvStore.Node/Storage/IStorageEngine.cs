@@ -54,6 +54,12 @@ internal interface IStorageEngine : IDisposable
     /// <summary>A cursor over one family, over <paramref name="snapshot"/> or else over the newest state.</summary>
     IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null);
 
+    /// <summary>
+    /// Versions of keys that a newer version at or below <paramref name="upTo"/> has superseded are dropped from the data families,
+    /// when it suits the engine. What views read that are open now stays. To be said anew after opening.
+    /// </summary>
+    void DropSuperseded(long upTo);
+
     /// <summary>Gives back the space of what was deleted from a family; may take long, and changes nothing that can be read.</summary>
     void Compact(StorageFamily family);
 

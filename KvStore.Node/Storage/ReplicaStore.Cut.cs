@@ -31,10 +31,14 @@ internal sealed partial class ReplicaStore
     /// Removes the oldest entries of the log, and with each what it has superseded: the versions of its key below it, and
     /// with a delete its tombstone. Nothing that can be read changes. A crash may undo a cut, but never halves it.
     /// </summary>
+    /// <remarks>
+    /// What a put has superseded the engine drops when it suits it. A delete takes it away here: its tombstone may go only together
+    /// with all that it hides.
+    /// </remarks>
     /// <param name="upTo">The last LSN to be cut; this replica holds everything up to it without gaps.</param>
     /// <param name="entriesMax">How many entries are cut at once.</param>
     /// <returns>Whether there is more to cut up to there. Once the engine has failed there is not.</returns>
-    public bool Cut(long upTo, int entriesMax = 1024)
+    public bool Cut(long upTo, int entriesMax = 4096)
     {
         // Installing a snapshot replaces log and data, so neither may be cut beneath it.
         lock (_layout)
@@ -57,31 +61,36 @@ internal sealed partial class ReplicaStore
                     break;
                 }
 
-                DropSuperseded(batch, versions, EncodedEntry.Decode(log.Value.ToArray()).Entry);
+                if (EntryPeek.Read(log.Value) is not { Kind: EntryKind.Put, HasIdempotencyKey: false })
+                {
+                    Drop(batch, versions, EncodedEntry.Decode(log.Value.ToArray()).Entry);
+                }
             }
 
             DeleteLog(batch, CutLsn + 1, cut);
             PutLsn(batch, MetaKeys.Cut, cut);
             Volatile.Write(ref _cutLsn, cut);
             _engine.CommitUnsynced(batch);
+            _engine.DropSuperseded(cut);
             return cut < upTo;
         }
     }
 
-    private void DropSuperseded(IStorageBatch batch, IStorageCursor versions, Entry entry)
+    private void Drop(IStorageBatch batch, IStorageCursor versions, Entry entry)
     {
-        var at = KeyEncoding.VersionKey(entry.Key.Span, entry.Lsn);
-        if (entry.Kind == EntryKind.Delete)
-        {
-            batch.Delete(_active, at);
-        }
-
         if (entry.IdempotencyKey.Length > 0)
         {
             batch.Delete(StorageFamily.Meta, IdempotentRow(entry.IdempotencyKey, entry.Lsn));
         }
 
-        if (PlantedBugs.Has(PlantedBug.TombstoneForgotten) && entry.Kind == EntryKind.Delete)
+        if (entry.Kind != EntryKind.Delete)
+        {
+            return;
+        }
+
+        var at = KeyEncoding.VersionKey(entry.Key.Span, entry.Lsn);
+        batch.Delete(_active, at);
+        if (PlantedBugs.Has(PlantedBug.TombstoneForgotten))
         {
             return;
         }

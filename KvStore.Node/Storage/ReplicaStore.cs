@@ -27,6 +27,7 @@ internal sealed partial class ReplicaStore : IDisposable
         IsStandalone = GetMeta(MetaKeys.Standalone) is not null;
         _active = ToFamily(GetMeta(MetaKeys.ActiveData));
         _cutLsn = GetLsn(MetaKeys.Cut);
+        _engine.DropSuperseded(_cutLsn);
         Install = GetMeta(MetaKeys.Snapshot) is { } snapshot ? SnapshotInstall.Parse(snapshot) : null;
         ClearLeftovers();
     }

@@ -29,6 +29,32 @@ internal sealed class MemoryEngine(MemoryDisk disk) : IStorageEngine
         new Cursor((snapshot as View)?.Families[(int)family] ?? disk.Visible[(int)family]);
 
     /// <inheritdoc />
+    public void DropSuperseded(long upTo)
+    {
+        // At once, which is the hardest on whoever still counted on them; views are of rows that do not change.
+        foreach (var family in (StorageFamily[])[StorageFamily.DataA, StorageFamily.DataB])
+        {
+            var (key, superseded) = ((byte[])[], new List<Change>());
+            var lsn = 0L;
+            foreach (var row in disk.Visible[(int)family])
+            {
+                var isSameKey = key.AsSpan().SequenceEqual(KeyEncoding.KeyPart(row.Key));
+                if (isSameKey && lsn > 0 && lsn <= upTo)
+                {
+                    superseded.Add(new Change(ChangeKind.Delete, family, row.Key, []));
+                }
+
+                (key, lsn) = (isSameKey ? key : KeyEncoding.KeyPart(row.Key).ToArray(), KeyEncoding.LsnOf(row.Key));
+            }
+
+            if (superseded.Count > 0 && Failure is null)
+            {
+                Write(() => disk.Apply(superseded));
+            }
+        }
+    }
+
+    /// <inheritdoc />
     public void Compact(StorageFamily family)
     {
     }

@@ -31,14 +31,43 @@ public sealed class CutTests : IDisposable
         Assert.False(_store.Cut(4));
 
         Assert.Equal([5, 6, 7], _store.ReadLog(1).Select(entry => entry.Lsn));
-        Assert.Equal(["a@6", "a@3", "c@7!", "c@5"], _engine.Versions(StorageFamily.DataA));
+        Assert.Equal(["a@6", "a@3", "c@7!", "c@5"], VersionsLeft());
         Assert.Equal(4, _store.CutLsn);
         Assert.Null(_store.ReadEntry(4));
 
         Assert.False(_store.Cut(7));
 
         Assert.Empty(_store.ReadLog(1));
-        Assert.Equal(["a@6"], _engine.Versions(StorageFamily.DataA));
+        Assert.Equal(["a@6"], VersionsLeft());
+    }
+
+    [Fact]
+    public void What_an_open_view_reads_is_dropped_when_the_view_is_closed()
+    {
+        Append(TestEntry.Put(1, "a", "1"), TestEntry.Put(2, "b", "2"));
+        var view = _store.OpenView();
+        Append(TestEntry.Put(3, "a", "3"), TestEntry.Put(4, "a", "4"));
+
+        _store.Cut(4);
+
+        Assert.Equal(["a@4", "a@3", "a@1", "b@2"], VersionsLeft());
+        Assert.Equal(["a=1@1", "b=2@2"], view.State());
+
+        view.Dispose();
+        using var later = _store.OpenView();
+        Assert.Equal(["a@4", "b@2"], VersionsLeft());
+        Assert.Equal(["a=4@4", "b=2@2"], later.State());
+    }
+
+    [Fact]
+    public void After_reopening_what_was_superseded_below_the_cut_is_dropped_as_before()
+    {
+        Append(TestEntry.Put(1, "a", "1"), TestEntry.Put(2, "a", "2"), TestEntry.Put(3, "a", "3"));
+        _store.Cut(2);
+
+        Reopen();
+
+        Assert.Equal(["a@3", "a@2"], VersionsLeft());
     }
 
     [Fact]
@@ -239,6 +268,11 @@ public sealed class CutTests : IDisposable
                 Reopen();
             }
 
+            if (random.Next(5) == 0)
+            {
+                _engine.Compact(StorageFamily.DataA);
+            }
+
             using var view = _store.OpenView();
             Assert.True(
                 map.Select(pair => TestEntry.DescribeBytes(new LiveKey(pair.Key, pair.Value.Value, pair.Value.Lsn)))
@@ -255,10 +289,17 @@ public sealed class CutTests : IDisposable
             // The next piece.
         }
 
-        Assert.Equal(map.Count, _engine.Versions(StorageFamily.DataA).Count);
+        Assert.Equal(map.Count, VersionsLeft().Count);
     }
 
     private void Append(params IReadOnlyList<EncodedEntry> entries) => _store.Append(entries, watermarkBound: 0);
+
+    // A compaction drops what was superseded; here it is made to happen.
+    private IReadOnlyList<string> VersionsLeft()
+    {
+        _engine.Compact(StorageFamily.DataA);
+        return _engine.Versions(StorageFamily.DataA);
+    }
 
     private List<string> MetaNames(string prefix)
     {

@@ -11,7 +11,8 @@ internal static class FormatOne
     {
         string[] names = ["log", "data", "data_b", "meta", "default"];
         var handles = new nint[names.Length];
-        using var options = new RocksDbOptions(new RocksDbLimits());
+        using var superseded = new SupersededVersions();
+        using var options = new RocksDbOptions(new RocksDbLimits(), superseded);
         var db = RocksDbNative.OpenColumnFamilies(
             options.Native, directory, names.Length, names, [.. names.Select(_ => options.Native)], handles, out var error);
         Assert.Null(RocksDbNative.TakeError(error));

@@ -80,6 +80,8 @@ public sealed class IdempotentRowTests : IDisposable
 
         public IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null) => engine.OpenCursor(family, snapshot);
 
+        public void DropSuperseded(long upTo) => engine.DropSuperseded(upTo);
+
         public void Compact(StorageFamily family) => engine.Compact(family);
 
         public void CreateCheckpoint(string directory) => engine.CreateCheckpoint(directory);

@@ -12,12 +12,13 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     private readonly nint _syncedWrites;
     private readonly nint _unsyncedWrites;
     private readonly nint _newestReads;
+    private readonly SupersededVersions _superseded;
     private volatile string? _failure;
     private bool _isClosed;
 
-    private RocksDbEngine(nint db, nint[] families)
+    private RocksDbEngine(nint db, nint[] families, SupersededVersions superseded)
     {
-        (_db, _families) = (db, families);
+        (_db, _families, _superseded) = (db, families, superseded);
         _syncedWrites = RocksDbNative.WriteOptionsCreate();
         RocksDbNative.SetSync(_syncedWrites, 1);
         _unsyncedWrites = RocksDbNative.WriteOptionsCreate();
@@ -43,18 +44,21 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         // In the order of StorageFamily. RocksDB insists on its default family; nothing is kept there.
         string[] names = ["log", "data", "data_b", "meta", "default"];
         var handles = new nint[names.Length];
-        using var options = new RocksDbOptions(limits ?? new RocksDbLimits());
+        var superseded = new SupersededVersions();
+        using var options = new RocksDbOptions(limits ?? new RocksDbLimits(), superseded);
         var db = RocksDbNative.OpenColumnFamilies(
-            options.Native, directory, names.Length, names, [.. names.Select(_ => options.Native)], handles, out var error);
+            options.Native, directory, names.Length, names,
+            [.. names.Select(name => name.StartsWith("data", StringComparison.Ordinal) ? options.NativeOfData : options.Native)], handles, out var error);
         if (RocksDbNative.TakeError(error) is { } message)
         {
+            superseded.Dispose();
             throw message.Contains("/LOCK", StringComparison.Ordinal)
                 ? new StorageInUseException($"The database in '{directory}' is open in another process: stop that one first ({message}).")
                 : new StorageException(
                     $"The database in '{directory}' cannot be opened: {message}. If it is damaged, stop the node and move its folder away: {Remedy}");
         }
 
-        return new RocksDbEngine(db, handles);
+        return new RocksDbEngine(db, handles, superseded);
     }
 
     /// <inheritdoc />
@@ -92,13 +96,16 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     public void CommitUnsynced(IStorageBatch batch) => Write(batch, _unsyncedWrites);
 
     /// <inheritdoc />
-    public IStorageSnapshot CreateSnapshot() => new View(_db);
+    public IStorageSnapshot CreateSnapshot() => new View(_db, _superseded);
 
     /// <inheritdoc />
     public IStorageCursor OpenCursor(StorageFamily family, IStorageSnapshot? snapshot = null) =>
         new Cursor(
         _db, _families[(int)family], snapshot is View view ? view.Native : 0,
         isScan: snapshot is not null || family == StorageFamily.Log); // What is read once must not drive out what is read often.
+
+    /// <inheritdoc />
+    public void DropSuperseded(long upTo) => _superseded.DropUpTo(upTo);
 
     /// <inheritdoc />
     public void Compact(StorageFamily family) => RocksDbNative.CompactRange(_db, _families[(int)family], null, 0, null, 0);
@@ -133,6 +140,7 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         RocksDbNative.WriteOptionsDestroy(_syncedWrites);
         RocksDbNative.WriteOptionsDestroy(_unsyncedWrites);
         RocksDbNative.ReadOptionsDestroy(_newestReads);
+        _superseded.Dispose();
     }
 
     private void Write(IStorageBatch batch, nint writeOptions)
@@ -206,16 +214,27 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         }
     }
 
-    private sealed class View(nint db) : IStorageSnapshot
+    private sealed class View : IStorageSnapshot
     {
-        public nint Native { get; private set; } = RocksDbNative.SnapshotCreate(db);
+        private readonly nint _db;
+        private readonly SupersededVersions _superseded;
+        private readonly long _begun;
+
+        public View(nint db, SupersededVersions superseded)
+        {
+            (_db, _superseded, _begun) = (db, superseded, superseded.BeginView());
+            Native = RocksDbNative.SnapshotCreate(db);
+        }
+
+        public nint Native { get; private set; }
 
         public void Dispose()
         {
             if (Native != 0)
             {
-                RocksDbNative.SnapshotRelease(db, Native);
+                RocksDbNative.SnapshotRelease(_db, Native);
                 Native = 0;
+                _superseded.EndView(_begun);
             }
         }
     }

@@ -9,8 +9,11 @@ internal sealed record RocksDbLimits
     /// </summary>
     public long WalBytesMax { get; init; } = 128L << 20;
 
-    /// <summary><c>ROCKSDB_WRITE_BUFFER_BYTES</c>: one write buffer; each of the families has at most two.</summary>
-    public long WriteBufferBytes { get; init; } = 16 << 20;
+    /// <summary>
+    /// <c>ROCKSDB_WRITE_BUFFER_BYTES</c>: one write buffer; each of the families has at most two. Larger: fewer files, but entries
+    /// land far apart in memory, and each costs more.
+    /// </summary>
+    public long WriteBufferBytes { get; init; } = 8 << 20;
 
     /// <summary><c>ROCKSDB_BLOCK_CACHE_BYTES</c>: blocks of the tables in memory, for all families together.</summary>
     public long BlockCacheBytes { get; init; } = 32 << 20;

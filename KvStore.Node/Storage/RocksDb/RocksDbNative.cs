@@ -18,6 +18,23 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library, EntryPoint = "rocksdb_options_destroy")]
     public static partial void OptionsDestroy(nint options);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_create_copy")]
+    public static partial nint OptionsCopy(nint options);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_compaction_filter_factory")]
+    public static partial void SetCompactionFilterFactory(nint options, nint ownedFactory);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_compactionfilterfactory_create")]
+    public static partial nint CompactionFilterFactoryCreate(
+        nint state, delegate* unmanaged[Cdecl]<nint, void> destructor, delegate* unmanaged[Cdecl]<nint, nint, nint> create,
+        delegate* unmanaged[Cdecl]<nint, byte*> name);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_compactionfilter_create")]
+    public static partial nint CompactionFilterCreate(
+        nint state, delegate* unmanaged[Cdecl]<nint, void> destructor,
+        delegate* unmanaged[Cdecl]<nint, int, byte*, nuint, byte*, nuint, byte**, nuint*, byte*, byte> filter,
+        delegate* unmanaged[Cdecl]<nint, byte*> name);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_create_if_missing")]
     public static partial void SetCreateIfMissing(nint options, byte value);
 

@@ -11,7 +11,9 @@ internal sealed class RocksDbOptions : IDisposable
     private const int Lz4 = 4;
 
     /// <summary>Makes the options; the database keeps what it needs of them.</summary>
-    public RocksDbOptions(RocksDbLimits limits)
+    /// <param name="limits">What the database may take.</param>
+    /// <param name="superseded">Which versions its compactions drop.</param>
+    public RocksDbOptions(RocksDbLimits limits, SupersededVersions superseded)
     {
         Native = RocksDbNative.OptionsCreate();
         RocksDbNative.SetCreateIfMissing(Native, 1);
@@ -34,11 +36,21 @@ internal sealed class RocksDbOptions : IDisposable
         RocksDbNative.SetBlockBasedTableFactory(Native, table);
         RocksDbNative.TableOptionsDestroy(table);
         RocksDbNative.CacheDestroy(cache);
+
+        NativeOfData = RocksDbNative.OptionsCopy(Native);
+        RocksDbNative.SetCompactionFilterFactory(NativeOfData, superseded.CreateFilterFactory());
     }
 
-    /// <summary>The options, as the C interface knows them.</summary>
+    /// <summary>The options of the database and of a family, as the C interface knows them.</summary>
     public nint Native { get; }
 
+    /// <summary>Those of a family that holds versions of keys.</summary>
+    public nint NativeOfData { get; }
+
     /// <inheritdoc />
-    public void Dispose() => RocksDbNative.OptionsDestroy(Native);
+    public void Dispose()
+    {
+        RocksDbNative.OptionsDestroy(NativeOfData);
+        RocksDbNative.OptionsDestroy(Native);
+    }
 }

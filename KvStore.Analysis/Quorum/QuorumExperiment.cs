@@ -16,7 +16,7 @@ internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce
     public const string Success = "success";
 
     /// <summary>Uncounted writes for each one in flight: connections are opened and code is compiled.</summary>
-    private const int WarmUpRounds = 10;
+    private const int WarmUpRounds = 40;
 
     private static readonly TimeSpan ConvergesWithin = TimeSpan.FromSeconds(30);
 

@@ -12,12 +12,14 @@ internal sealed class CommitGather
     private static readonly TimeSpan LimitMax = TimeSpan.FromMilliseconds(8);
     private static readonly TimeSpan LimitMin = TimeSpan.FromMilliseconds(1); // A thread cannot wait for less.
     private const double Kept = 0.9; // Of an average, at each commit.
+    private const double LatencyShare = 0.5;
     private const int ShortfallsBorne = 4;
     private const int SkippedMax = 64;
 
     private double _writers;
     private double _committed;
     private double _elapsed;
+    private double _waited;
     private TimeSpan? _askedAt;
     private int _wanted;
     private int _shortfalls;
@@ -38,13 +40,16 @@ internal sealed class CommitGather
             return default;
         }
 
-        // By Little's law a write takes so long as it takes to commit as many as are in flight; to wait longer than that for them is vain.
-        var latency = _committed > 0 ? TimeSpan.FromSeconds(_writers * _elapsed / _committed) : TimeSpan.Zero;
-        var limit = latency < LimitMax ? latency : LimitMax;
-        if (limit < LimitMin)
+        // By Little's law a write takes so long as it takes to commit as many as are in flight. Writers that were just answered are
+        // back in a part of that; those that come when they like, and would only be held up, are not.
+        var commits = 1 / (1 - Kept);
+        var latency = _committed > 0 ? TimeSpan.FromSeconds((_writers * _elapsed / _committed) - (_waited / commits)) : TimeSpan.Zero;
+        if (latency < LimitMin)
         {
             return default;
         }
+
+        var limit = TimeSpan.FromTicks(Math.Clamp((long)(latency.Ticks * LatencyShare), LimitMin.Ticks, LimitMax.Ticks));
 
         // All but a tenth: whoever comes late must not hold up the others.
         _wanted = (int)Math.Round(_writers * 0.9);
@@ -52,9 +57,10 @@ internal sealed class CommitGather
     }
 
     /// <summary>A commit begins with so many writes, whether or not it has waited.</summary>
-    public void Taken(int writes)
+    public void Taken(int writes, TimeSpan now)
     {
         _committed = (_committed * Kept) + writes;
+        _waited = (_waited * Kept) + (now - (_askedAt ?? now)).TotalSeconds;
         if (_wanted == 0)
         {
             return;

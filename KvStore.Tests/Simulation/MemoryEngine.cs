@@ -36,7 +36,7 @@ internal sealed class MemoryEngine(MemoryDisk disk) : IStorageEngine
         {
             var (key, superseded) = ((byte[])[], new List<Change>());
             var lsn = 0L;
-            foreach (var row in disk.Visible[(int)family])
+            foreach (var row in disk.Visible[(int)family].Where(row => row.Key.Length >= KeyEncoding.SuffixBytes))
             {
                 var isSameKey = key.AsSpan().SequenceEqual(KeyEncoding.KeyPart(row.Key));
                 if (isSameKey && lsn > 0 && lsn <= upTo)

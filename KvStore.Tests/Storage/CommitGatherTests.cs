@@ -14,7 +14,7 @@ public class CommitGatherTests
         for (var i = 0; i < 100; i++)
         {
             Assert.True(Next(inFlight: 1, afterMs: 5).Items <= 1);
-            _gather.Taken(1);
+            _gather.Taken(1, _now);
         }
     }
 
@@ -25,31 +25,33 @@ public class CommitGatherTests
         for (var i = 0; i < 20; i++)
         {
             goal = Next(inFlight: 50, afterMs: 8);
-            _gather.Taken(50);
+            _gather.Taken(50, _now);
         }
 
         Assert.Equal(45, goal.Items);
     }
 
     [Fact]
-    public void The_wait_is_no_longer_than_a_write_takes_and_than_8_ms()
+    public void The_wait_is_half_of_what_a_write_takes_and_between_1_and_8_ms()
     {
-        // Ten in flight and ten committed every 3 ms: a write takes 3 ms.
-        for (var i = 0; i < 100; i++)
+        // Ten in flight, and ten committed: a write takes as long as there is between two commits.
+        Assert.Equal(1, LimitWhenAWriteTakes(2), 3);
+        Assert.Equal(6, LimitWhenAWriteTakes(12), 1);
+        Assert.Equal(8, LimitWhenAWriteTakes(300), 3);
+    }
+
+    [Fact]
+    public void The_wait_itself_is_not_counted_as_part_of_what_a_write_takes()
+    {
+        // Or waiting would make writes longer, and longer writes the wait.
+        for (var i = 0; i < 200; i++)
         {
-            Next(inFlight: 10, afterMs: 3);
-            _gather.Taken(10);
+            Next(inFlight: 10, afterMs: 6);
+            _now += TimeSpan.FromMilliseconds(6);
+            _gather.Taken(10, _now);
         }
 
-        Assert.InRange(Next(inFlight: 10, afterMs: 3).Limit.TotalMilliseconds, 2.5, 3.5);
-
-        for (var i = 0; i < 100; i++)
-        {
-            Next(inFlight: 10, afterMs: 300);
-            _gather.Taken(10);
-        }
-
-        Assert.Equal(8, Next(inFlight: 10, afterMs: 300).Limit.TotalMilliseconds);
+        Assert.Equal(3, Next(inFlight: 10, afterMs: 6).Limit.TotalMilliseconds, 1);
     }
 
     [Fact]
@@ -58,7 +60,7 @@ public class CommitGatherTests
         for (var i = 0; i < 100; i++)
         {
             Assert.Equal(default, Next(inFlight: 10, afterMs: 0.5));
-            _gather.Taken(10);
+            _gather.Taken(10, _now);
         }
     }
 
@@ -70,7 +72,7 @@ public class CommitGatherTests
         for (var i = 0; i < 1_000; i++)
         {
             asked += Next(inFlight: 50, afterMs: 10).Items > 1 ? 1 : 0;
-            _gather.Taken(1);
+            _gather.Taken(1, _now);
         }
 
         Assert.InRange(asked, 10, 40);
@@ -78,7 +80,7 @@ public class CommitGatherTests
         for (var i = 0; i < 100; i++)
         {
             Next(inFlight: 50, afterMs: 10);
-            _gather.Taken(50);
+            _gather.Taken(50, _now);
         }
 
         Assert.Equal(45, Next(inFlight: 50, afterMs: 10).Items);
@@ -90,15 +92,26 @@ public class CommitGatherTests
         for (var i = 0; i < 20; i++)
         {
             Next(inFlight: 50, afterMs: 8);
-            _gather.Taken(50);
+            _gather.Taken(50, _now);
         }
 
         var waits = 0;
         while (Next(inFlight: 1, afterMs: 8).Items > 1)
         {
-            _gather.Taken(1);
+            _gather.Taken(1, _now);
             Assert.True(++waits < 10, "One writer waits for fifty that are gone.");
         }
+    }
+
+    private double LimitWhenAWriteTakes(double ms)
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            Next(inFlight: 10, afterMs: ms);
+            _gather.Taken(10, _now);
+        }
+
+        return Next(inFlight: 10, afterMs: ms).Limit.TotalMilliseconds;
     }
 
     private GatherGoal Next(int inFlight, double afterMs)

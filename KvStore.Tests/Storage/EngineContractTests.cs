@@ -54,6 +54,36 @@ public class EngineContractTests
         }
     }
 
+    [Fact]
+    public void Both_engines_drop_the_versions_that_are_superseded_and_no_other_row()
+    {
+        using var folder = new TemporaryFolder();
+        using var rocks = RocksDbEngine.Open(folder.Path);
+        foreach (IStorageEngine engine in (IStorageEngine[])[rocks, new MemoryEngine(new MemoryDisk())])
+        {
+            using var batch = engine.CreateBatch();
+            foreach (var (key, lsn) in (IEnumerable<(string, long)>)[("a", 1), ("a", 3), ("a", 5), ("a", 8), ("ab", 2), ("b", 4), ("b", 9), ("c", 7)])
+            {
+                batch.Put(StorageFamily.DataA, KeyEncoding.VersionKey(System.Text.Encoding.UTF8.GetBytes(key), lsn), StoredValue.OfDelete);
+            }
+
+            batch.Put(StorageFamily.DataA, "short"u8, "row"u8);
+            engine.Commit(batch);
+
+            engine.DropSuperseded(5);
+            engine.Compact(StorageFamily.DataA);
+
+            var left = new List<long>();
+            using var cursor = engine.OpenCursor(StorageFamily.DataA);
+            for (cursor.Seek([]); cursor.Valid; cursor.Next())
+            {
+                left.Add(cursor.Key.Length < KeyEncoding.SuffixBytes ? 0 : KeyEncoding.LsnOf(cursor.Key));
+            }
+
+            Assert.Equal([8, 5, 2, 9, 4, 7, 0], left);
+        }
+    }
+
     /// <summary>Both engines, with the views and cursors that are open on them.</summary>
     private sealed class EnginePair : IDisposable
     {

@@ -201,12 +201,14 @@ internal sealed class Leader : BackgroundService
         }
     }
 
+    private TimeSpan Now => _time.GetElapsedTime(_startedAt);
+
     // With simulated lag every entry travels alone, and a larger commit would bring nothing.
-    private GatherGoal GatherGoal() => Settings.Lag.IsNone ? _gather.Next(_admission.Writes, _time.GetElapsedTime(_startedAt)) : default;
+    private GatherGoal GatherGoal() => Settings.Lag.IsNone ? _gather.Next(_admission.Writes, Now) : default;
 
     private void Commit(IReadOnlyList<PendingWrite> writes)
     {
-        _gather.Taken(writes.Count);
+        _gather.Taken(writes.Count, Now);
         _replica.Committer.Commit(writes);
 
         // While nothing waits for the next commit, this thread sends as well: each hop to another is a context switch.

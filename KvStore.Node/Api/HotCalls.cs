@@ -3,6 +3,7 @@ using KvStore.Node.Replication;
 using KvStore.Node.Replication.Follower;
 using KvStore.Node.Replication.Leader;
 using KvStore.Node.Storage;
+using KvStore.Node.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Patterns;
 
@@ -33,19 +34,19 @@ internal static class HotCalls
     }
 
     private static void UseHotCall(
-        this IApplicationBuilder app, string path, long bodyBytesMax, Func<HttpRequest, bool> takes, Func<HttpContext, Task<IResult>> answer, NodeOptions options)
+        this WebApplication app, string path, long bodyBytesMax, Func<HttpRequest, bool> takes, Func<HttpContext, Task<IResult>> answer, NodeOptions options)
     {
         // Traces and metrics take the route from the endpoint.
         var endpoint = new RouteEndpointBuilder(_ => Task.CompletedTask, RoutePatternFactory.Parse(path), order: 0).Build();
         app.Use((context, next) =>
         {
             var isHot = HttpMethods.IsPost(context.Request.Method) && context.Request.Path.Value == path && takes(context.Request);
-            return isHot ? AnswerAsync(context, endpoint, bodyBytesMax, answer, options) : next(context);
+            return isHot ? AnswerAsync(context, endpoint, bodyBytesMax, answer, options, app.Logger) : next(context);
         });
     }
 
     private static async Task AnswerAsync(
-        HttpContext context, Endpoint endpoint, long bodyBytesMax, Func<HttpContext, Task<IResult>> answer, NodeOptions options)
+        HttpContext context, Endpoint endpoint, long bodyBytesMax, Func<HttpContext, Task<IResult>> answer, NodeOptions options, ILogger logger)
     {
         context.SetEndpoint(endpoint);
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = bodyBytesMax;
@@ -53,13 +54,21 @@ internal static class HotCalls
         {
             await (await answer(context)).ExecuteAsync(context);
         }
-        catch (Exception e) when (e is BadHttpRequestException or StorageException && !context.Response.HasStarted)
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
-            await Errors.FromException(e, options).ExecuteAsync(context);
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // Nobody reads it; metrics do.
+            }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (!context.Response.HasStarted)
         {
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // Nobody reads it; metrics do.
+            if (e is not (BadHttpRequestException or StorageException))
+            {
+                logger.RequestFailed(context.Request.Path, e);
+            }
+
+            await Errors.FromException(e, options).ExecuteAsync(context);
         }
     }
 }

@@ -86,4 +86,7 @@ internal static partial class Log
 
     [LoggerMessage(405, LogLevel.Information, "The snapshot at LSN {Lsn} is in place, with {Keys} keys")]
     public static partial void SnapshotInstalled(this ILogger logger, long lsn, long keys);
+
+    [LoggerMessage(501, LogLevel.Error, "The answer to POST {Path} failed")]
+    public static partial void RequestFailed(this ILogger logger, string path, Exception exception);
 }

@@ -12,7 +12,7 @@ public class DueClockTests
     [InlineData(7.6)]
     public async Task It_looks_again_until_what_is_due_has_come(double afterMs)
     {
-        var done = new TaskCompletionSource();
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var watch = Stopwatch.StartNew();
         var due = TimeSpan.FromMilliseconds(afterMs);
         using var clock = new DueClock(() =>
@@ -32,7 +32,7 @@ public class DueClockTests
     [Fact]
     public async Task What_becomes_due_earlier_wakes_it()
     {
-        var (asleep, woken) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (asleep, woken) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         using var clock = new DueClock(() =>
         {
             if (asleep.TrySetResult())

@@ -10,7 +10,7 @@ public class GroupCommitThreadTests
     [Fact]
     public async Task A_commit_waits_until_as_many_are_there_as_it_shall_gather()
     {
-        var committed = new TaskCompletionSource<int[]>();
+        var committed = new TaskCompletionSource<int[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var commits = new GroupCommitThread<int>(
             "test", new(100, 100, 1_000), _ => 1, batch => committed.TrySetResult([.. batch]), () => new GatherGoal(3, LongTime));
 
@@ -25,7 +25,7 @@ public class GroupCommitThreadTests
     [Fact]
     public async Task It_waits_no_longer_than_it_may()
     {
-        var committed = new TaskCompletionSource<int[]>();
+        var committed = new TaskCompletionSource<int[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var commits = new GroupCommitThread<int>(
             "test", new(100, 100, 1_000), _ => 1, batch => committed.TrySetResult([.. batch]), () => new GatherGoal(3, TimeSpan.FromMilliseconds(1)));
 
@@ -38,7 +38,7 @@ public class GroupCommitThreadTests
     [Fact]
     public async Task It_waits_for_no_more_than_fits_into_one_commit()
     {
-        var committed = new TaskCompletionSource<int[]>();
+        var committed = new TaskCompletionSource<int[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var commits = new GroupCommitThread<int>(
             "test", new(100, BatchItemsMax: 5, BatchBytesMax: 10), bytes => bytes, batch => committed.TrySetResult([.. batch]), () => new GatherGoal(50, LongTime));
 

@@ -6,10 +6,18 @@ using KvStore.Tests.Telemetry;
 
 namespace KvStore.Tests.Api;
 
+/// <summary>What reads traces and metrics of the whole process runs alone: other tests' nodes would be sampled too, and take its exemplars' place.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class TelemetryOfTheProcess
+{
+    public const string Name = "telemetry of the process";
+}
+
 /// <summary>
 /// What a write's trace says when it does not go well, and what hangs on a trace beside spans. All nodes are in this process,
 /// so the leader's exporter gives the followers' spans as well.
 /// </summary>
+[Collection(TelemetryOfTheProcess.Name)]
 public sealed class WriteTraceTests : IAsyncLifetime
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);

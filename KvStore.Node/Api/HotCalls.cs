@@ -23,14 +23,6 @@ internal static class HotCalls
             var leader = app.Services.GetRequiredService<Leader>();
             app.UseHotCall("/keys", options.Limits.RequestBytesMax, _ => true, context => WriteEndpoints.PutAsync(context, leader, options), options);
         }
-        else
-        {
-            var (follower, secret, time) = (
-                app.Services.GetRequiredService<Follower>(), new ClusterSecretFilter(options), app.Services.GetRequiredService<TimeProvider>());
-            app.UseHotCall(
-                ReplicationRoutes.Replicate, ReplicateEndpoints.BodyBytesMax, request => request.ContentType == ReplicationRoutes.MediaType,
-                async context => secret.Refuse(context) ?? await ReplicateEndpoints.TakeEntriesAsync(context, follower, time), options);
-        }
     }
 
     private static void UseHotCall(

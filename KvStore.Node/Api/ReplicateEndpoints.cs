@@ -4,22 +4,21 @@ using KvStore.Node.Configuration;
 using KvStore.Node.Replication;
 using KvStore.Node.Replication.Follower;
 using KvStore.Node.Replication.Wire;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace KvStore.Node.Api;
 
 /// <summary>The leader's messages to a follower, and entries written by hand where no secret is configured.</summary>
 internal static class ReplicateEndpoints
 {
-    /// <summary>The largest message: a batch is at most 4 MiB and one entry more.</summary>
-    public const long BodyBytesMax = 16 << 20;
-
     /// <summary>Maps <c>/replicate</c>; every call needs the cluster secret.</summary>
     public static void MapReplicate(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").AddEndpointFilter<ClusterSecretFilter>().WithMetadata(new BodySizeLimit(BodyBytesMax)).ExcludeFromDescription();
+        var group = app.MapGroup("").AddEndpointFilter<ClusterSecretFilter>().WithMetadata(new BodySizeLimit(ReplicationRoutes.MessageBytesMax)).ExcludeFromDescription();
         group.MapPost(ReplicationRoutes.Greeting, GreetAsync);
         group.MapPost(ReplicationRoutes.Replicate, ReplicateAsync);
         group.MapPost(ReplicationRoutes.Snapshot, TakeInAsync);
+        group.MapGet(ReplicationRoutes.Stream, StreamAsync);
     }
 
     private static async Task<IResult> GreetAsync(HttpContext context, Follower follower)
@@ -36,13 +35,32 @@ internal static class ReplicateEndpoints
 
     private static Task<IResult> TakeInAsync(HttpContext context, Follower follower) => AnswerAsync(context, MessageReader.ReadChunk, follower);
 
+    // The connection is the leader's from here on; see docs/replication.md.
+    private static async Task<IResult> StreamAsync(HttpContext context, Follower follower, TimeProvider time, IHostApplicationLifetime lifetime)
+    {
+        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
+            || !context.Request.Headers.Upgrade.Contains(ReplicationRoutes.StreamProtocol))
+        {
+            context.Response.Headers.Upgrade = ReplicationRoutes.StreamProtocol;
+            return new ApiProblem(
+                StatusCodes.Status426UpgradeRequired, $"Here a leader makes its connection a stream of entries: send 'Upgrade: {ReplicationRoutes.StreamProtocol}'.");
+        }
+
+        // A request that lasts as long as its leader would be an outlier in every figure.
+        context.Features.GetRequiredFeature<IHttpMetricsTagsFeature>().MetricsDisabled = true;
+        context.Response.Headers.Upgrade = ReplicationRoutes.StreamProtocol;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        await using var connection = await upgrade.UpgradeAsync();
+        await new EntryStream(new FrameStream(connection, ReplicationRoutes.MessageBytesMax), follower, time).RunAsync(ended.Token);
+        return Results.Empty;
+    }
+
     private static Task<IResult> ReplicateAsync(HttpContext context, Follower follower, NodeOptions options, TimeProvider time) =>
         context.Request.ContentType == ReplicationRoutes.MediaType
             ? TakeEntriesAsync(context, follower, time)
             : WriteByHandAsync(context, follower, options);
 
-    /// <summary>Takes a leader's entries; whoever sent them has shown the cluster secret.</summary>
-    public static Task<IResult> TakeEntriesAsync(HttpContext context, Follower follower, TimeProvider time)
+    private static Task<IResult> TakeEntriesAsync(HttpContext context, Follower follower, TimeProvider time)
     {
         var receivedAt = time.GetUtcNow();
         return AnswerAsync(context, body => MessageReader.ReadEntries(body, receivedAt), follower);
@@ -112,7 +130,7 @@ internal static class ReplicateEndpoints
     private static ProtobufResult Message(IMessage message, Refusal? refusal) => new(
         message, refusal is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
 
-    private static ApiProblem TooMany() => ApiProblem.Busy("Too many messages are waiting for this follower's disk: try again in a moment.");
+    private static ApiProblem TooMany() => ApiProblem.Busy(Follower.TooManyMessages);
 
     private sealed class ProtobufResult(IMessage message, int status) : IResult
     {

@@ -13,7 +13,10 @@ internal static class FaultPoints
     /// <summary>The engine, whose commits fail as planned.</summary>
     public static IStorageEngine Around(IStorageEngine engine, FaultPlan? plan) => plan is null ? engine : new FaultyEngine(engine, plan);
 
-    /// <summary>The leader's messages to its followers fail as planned.</summary>
+    /// <summary>A stream to a follower, on which messages fail as planned.</summary>
+    public static Stream Around(Stream connection, FaultPlan? plan) => plan is null ? connection : new FaultyStream(connection, plan);
+
+    /// <summary>The leader's requests to its followers fail as planned.</summary>
     public static IHttpClientBuilder AddFaults(this IHttpClientBuilder client, FaultPlan? plan) =>
         plan is null ? client : client.AddHttpMessageHandler(() => new FaultyConnection(plan));
 #else
@@ -24,6 +27,9 @@ internal static class FaultPoints
 
     /// <summary>The engine as it is.</summary>
     public static IStorageEngine Around(IStorageEngine engine, FaultPlan? plan) => engine;
+
+    /// <summary>The connection as it is.</summary>
+    public static Stream Around(Stream connection, FaultPlan? plan) => connection;
 
     /// <summary>The client as it is.</summary>
     public static IHttpClientBuilder AddFaults(this IHttpClientBuilder client, FaultPlan? plan) => client;

@@ -8,6 +8,15 @@ internal static class ReplicationRoutes
     /// <summary>Takes entries.</summary>
     public const string Replicate = "/replicate";
 
+    /// <summary>Turns the connection into a stream of what <see cref="Replicate"/> takes, and of the answers.</summary>
+    public const string Stream = "/replicate/stream";
+
+    /// <summary>What the connection is upgraded to (RFC 9110, section 7.8); see <see cref="Wire.FrameStream"/>.</summary>
+    public const string StreamProtocol = "kvstore-replication/1";
+
+    /// <summary>The largest message: a batch is at most 4 MiB and one entry more.</summary>
+    public const int MessageBytesMax = 16 << 20;
+
     /// <summary>Takes greetings.</summary>
     public const string Greeting = "/replicate/greeting";
 

@@ -7,6 +7,9 @@ namespace KvStore.Node.Replication.Follower;
 /// <summary>The follower: <see cref="FollowerReplica"/> with the threads that drive it.</summary>
 internal sealed class Follower : IDisposable
 {
+    /// <summary>What a leader is told whose message finds no place.</summary>
+    public const string TooManyMessages = "Too many messages are waiting for this follower's disk: try again in a moment.";
+
     private const int MessagesPerCommitMax = 64;
     private const long BytesPerCommitMax = 16 << 20;
 

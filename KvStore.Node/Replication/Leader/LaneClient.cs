@@ -5,6 +5,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using KvStore.Node.Api;
 using KvStore.Node.Configuration;
+using KvStore.Node.Faults;
 using KvStore.Node.Replication.Wire;
 
 namespace KvStore.Node.Replication.Leader;
@@ -17,7 +18,7 @@ internal sealed class LaneException(string message, Exception? inner = null) : E
 }
 
 /// <summary>Sends a leader's messages, over HTTP. Each call has a time limit: a peer that hangs must not hold a lane.</summary>
-internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOptions options)
+internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOptions options, TimeProvider time)
 {
     /// <summary>The HTTP client for entries: no resilience handler, since the lane itself owns retries.</summary>
     public const string ReplicationClient = "replication";
@@ -36,62 +37,106 @@ internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOption
     public Task<GreetingAnswer> GreetAsync(Uri follower, byte[] body, CancellationToken cancellationToken) =>
         PostAsync(ControlClient, new Uri(follower, ReplicationRoutes.Greeting), body, GreetingAnswer.Parser, ProbeTimeout, cancellationToken);
 
+    /// <summary>Opens a stream to a follower.</summary>
+    /// <returns>Null when the follower, or what stands before it, has none: an older version, or a proxy. Each message is a request then.</returns>
+    /// <exception cref="LaneException">There was no answer.</exception>
+    public Task<LaneStream?> OpenStreamAsync(Uri follower, CancellationToken cancellationToken)
+    {
+        var address = new Uri(follower, ReplicationRoutes.Stream);
+        var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Connection.Add("Upgrade");
+        request.Headers.Upgrade.Add(ProductHeaderValue.Parse(ReplicationRoutes.StreamProtocol));
+        return CallAsync<LaneStream?>(ReplicationClient, request, ProbeTimeout, async (response, limited) =>
+        {
+            if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
+            {
+                response.Dispose();
+                return null;
+            }
+
+            var connection = FaultPoints.Around(await response.Content.ReadAsStreamAsync(limited), options.Faults);
+            return new LaneStream(new FrameStream(connection, ReplicationRoutes.MessageBytesMax), address, time, cancellationToken);
+        }, cancellationToken);
+    }
+
     /// <summary>Sends entries, or none; on return the follower has every one of them on its disk.</summary>
+    /// <param name="follower">The follower's address.</param>
+    /// <param name="stream">The stream to it; null when it has none.</param>
+    /// <param name="message">The encoded <see cref="ReplicateRequest"/>.</param>
+    /// <param name="isHeartbeat">Whether it brings no entries.</param>
+    /// <param name="cancellationToken">The node stops.</param>
     /// <exception cref="LaneException">They are not confirmed; the follower may hold them nevertheless.</exception>
-    public Task ReplicateAsync(Uri follower, ReadOnlyMemory<byte> body, bool isHeartbeat, CancellationToken cancellationToken) =>
-        SendAsync(new Uri(follower, ReplicationRoutes.Replicate), body, isHeartbeat ? ProbeTimeout : AttemptTimeout, cancellationToken);
+    public async Task ReplicateAsync(Uri follower, LaneStream? stream, PooledBody message, bool isHeartbeat, CancellationToken cancellationToken)
+    {
+        var timeout = isHeartbeat ? ProbeTimeout : AttemptTimeout;
+        Check(stream is not null
+            ? await stream.SendAsync(message, timeout)
+            : await PostAsync(
+                ReplicationClient, new Uri(follower, ReplicationRoutes.Replicate), message.Memory, ReplicateAnswer.Parser, timeout, cancellationToken));
+    }
 
     /// <summary>Sends a part of a snapshot; on return the follower has taken it in, and with the last part has it on its disk.</summary>
     /// <exception cref="LaneException">It is not confirmed.</exception>
-    public Task SendChunkAsync(Uri follower, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
-        SendAsync(new Uri(follower, ReplicationRoutes.Snapshot), body, AttemptTimeout, cancellationToken);
+    public async Task SendChunkAsync(Uri follower, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) => Check(await PostAsync(
+        ReplicationClient, new Uri(follower, ReplicationRoutes.Snapshot), body, ReplicateAnswer.Parser, AttemptTimeout, cancellationToken));
 
-    private async Task SendAsync(Uri address, ReadOnlyMemory<byte> body, TimeSpan timeout, CancellationToken cancellationToken)
+    private static void Check(ReplicateAnswer answer)
     {
-        var answer = await PostAsync(ReplicationClient, address, body, ReplicateAnswer.Parser, timeout, cancellationToken);
-        if (answer.Refusal is { } refusal)
+        if (answer is { Refusal: not null } or { Failure.Length: > 0 })
         {
-            throw new LaneException(refusal.Detail);
+            throw new LaneException(answer.Refusal?.Detail ?? answer.Failure);
         }
     }
 
-    private async Task<T> PostAsync<T>(
+    private Task<T> PostAsync<T>(
         string client, Uri address, ReadOnlyMemory<byte> body, MessageParser<T> parser, TimeSpan timeout, CancellationToken cancellationToken)
         where T : IMessage<T>
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, address)
+        {
+            Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = ReplicationRoutes.ContentType } },
+        };
+        return CallAsync(client, request, timeout, async (response, limited) =>
+        {
+            using (response)
+            {
+                return response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict
+                    && response.Content.Headers.ContentType?.MediaType == ReplicationRoutes.ContentType.MediaType
+                    ? parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(limited))
+                    : throw new LaneException(await DescribeAsync(response, address, limited)) { IsAnswered = true };
+            }
+        }, cancellationToken);
+    }
+
+    private async Task<T> CallAsync<T>(
+        string client, HttpRequestMessage request, TimeSpan timeout, Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(timeout);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, address)
+            using (request)
             {
-                Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = ReplicationRoutes.ContentType } },
-            };
-            request.Headers.Authorization = _authorization;
+                request.Headers.Authorization = _authorization;
 
-            // An HttpClient would come with a time limit of its own, and the costs of it.
-            using var invoker = new HttpMessageInvoker(handlers.CreateHandler(client), disposeHandler: false);
-            using var response = await invoker.SendAsync(request, limited.Token);
-            if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Conflict)
-                || response.Content.Headers.ContentType?.MediaType != ReplicationRoutes.ContentType.MediaType)
-            {
-                throw new LaneException(await DescribeAsync(response, address, limited.Token)) { IsAnswered = true };
+                // An HttpClient would come with a time limit of its own, and the costs of it.
+                using var invoker = new HttpMessageInvoker(handlers.CreateHandler(client), disposeHandler: false);
+                return await read(await invoker.SendAsync(request, limited.Token), limited.Token);
             }
-
-            return parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(limited.Token));
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new LaneException($"no answer from {address} within {timeout.TotalSeconds:0.#} s", e);
+            throw new LaneException($"no answer from {request.RequestUri} within {timeout.TotalSeconds:0.#} s", e);
         }
         catch (HttpRequestException e)
         {
-            throw new LaneException($"{address} cannot be reached: {e.Message}", e);
+            throw new LaneException($"{request.RequestUri} cannot be reached: {e.Message}", e);
         }
         // A peer that resets the connection right away shows as a bare SocketException.
         catch (Exception e) when (e is InvalidProtocolBufferException or IOException or SocketException or Polly.ExecutionRejectedException)
         {
-            throw new LaneException($"{address} gave no usable answer: {e.Message}", e);
+            throw new LaneException($"{request.RequestUri} gave no usable answer: {e.Message}", e);
         }
     }
 

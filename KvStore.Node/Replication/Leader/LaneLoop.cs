@@ -16,6 +16,7 @@ internal sealed class LaneLoop(
     private readonly long _startedAt = time.GetTimestamp();
     private readonly List<Task> _sends = [];
     private readonly SendAttempts _attempts = new();
+    private Task<LaneStream?>? _stream;
     private string? _lastError;
 
     /// <summary>Runs until cancelled, and returns when nothing is under way any more.</summary>
@@ -30,11 +31,12 @@ internal sealed class LaneLoop(
                 switch (replicator.Next(lane))
                 {
                     case (LaneStep.Greet greet, _):
+                        await CloseStreamAsync();
                         await GreetAsync(greet.Generation, cancellationToken);
                         break;
                     case (LaneStep.Send send, _):
                         await ForgetEndedSendsAsync();
-                        _sends.Add(SendAsync(send.Batch, cancellationToken));
+                        _sends.Add(SendAsync(send.Batch, _stream!, cancellationToken));
                         break;
                     case (LaneStep.OpenSnapshot open, _):
                         replicator.OpenSnapshot(lane, open.Generation);
@@ -51,6 +53,23 @@ internal sealed class LaneLoop(
         }
 
         await Task.WhenAll(_sends);
+        await CloseStreamAsync();
+    }
+
+    // A stream lives from one greeting to the next. That it could not be opened was reported by who wanted to send.
+    private async Task CloseStreamAsync()
+    {
+        if (_stream is not { } opening)
+        {
+            return;
+        }
+
+        _stream = null;
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully && await opening is { } stream)
+        {
+            await stream.DisposeAsync();
+        }
     }
 
     // A send reports its failures itself.
@@ -69,7 +88,13 @@ internal sealed class LaneLoop(
         {
             var answer = await client.GreetAsync(address, messages.Greeting(), cancellationToken);
             replicator.GreetingAnswered(lane, generation, messages.ReadAnswer(answer));
-            Report(replicator.Status()[lane]);
+            var status = replicator.Status()[lane];
+            if (status.Mode != LaneMode.Probe)
+            {
+                _stream = client.OpenStreamAsync(address, cancellationToken); // What is sent next waits for it.
+            }
+
+            Report(status);
         }
         catch (Exception e) when (e is LaneException or StorageException)
         {
@@ -83,7 +108,7 @@ internal sealed class LaneLoop(
         }
     }
 
-    private async Task SendAsync(LaneBatch batch, CancellationToken cancellationToken)
+    private async Task SendAsync(LaneBatch batch, Task<LaneStream?> stream, CancellationToken cancellationToken)
     {
         using var spans = new ReplicateSpans(lane, messages.Name, _attempts, time);
         try
@@ -100,7 +125,7 @@ internal sealed class LaneLoop(
                 batch = replicator.Shorten(lane, batch, entries.Count);
             }
 
-            await SendEntriesAsync(batch, entries, spans, cancellationToken);
+            await SendEntriesAsync(batch, entries, stream, spans, cancellationToken);
         }
         catch (Exception e) when (e is LaneException or StorageException or InvalidDataException)
         {
@@ -121,12 +146,13 @@ internal sealed class LaneLoop(
         }
     }
 
-    private async Task SendEntriesAsync(LaneBatch batch, List<OutgoingEntry> entries, ReplicateSpans spans, CancellationToken cancellationToken)
+    private async Task SendEntriesAsync(
+        LaneBatch batch, List<OutgoingEntry> entries, Task<LaneStream?> stream, ReplicateSpans spans, CancellationToken cancellationToken)
     {
         var batchLag = await SimulateLagAsync(batch.Kind, cancellationToken);
         var body = messages.Replicate(entries, spans.Start(batch.Kind, entries, batchLag));
         replicator.SendStarted(lane, batch);
-        await client.ReplicateAsync(address, body.Memory, isHeartbeat: batch.Kind == BatchKind.Heartbeat, cancellationToken);
+        await client.ReplicateAsync(address, await stream, body, isHeartbeat: batch.Kind == BatchKind.Heartbeat, cancellationToken);
         body.Return();
         RecordLatency(batch.Kind, entries);
         spans.End(error: null);

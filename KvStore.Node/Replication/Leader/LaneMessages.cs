@@ -21,6 +21,7 @@ internal sealed class LaneMessages(
     private const int GapMax = 64;
 
     private static readonly uint EntriesTag = WireFormat.MakeTag(ReplicateRequest.EntriesFieldNumber, WireFormat.WireType.LengthDelimited);
+    private static readonly int EntriesTagSize = CodedOutputStream.ComputeTagSize(ReplicateRequest.EntriesFieldNumber);
 
     /// <summary>The follower that answered last; null before.</summary>
     public FollowerIdentity? Follower { get; private set; }
@@ -79,22 +80,25 @@ internal sealed class LaneMessages(
         var (lastLsn, cutLsn) = replicator.Read(core => (core.LastLsn, core.CutLsn));
         var header = new ReplicateRequest { Envelope = Envelope(Follower!.StoreId), LeaderLsn = lastLsn, CutLsn = cutLsn };
         header.Traced.AddRange(traced);
-        var size = header.CalculateSize();
+        var headerSize = header.CalculateSize();
+        var size = headerSize;
         foreach (var entry in entries)
         {
-            size += CodedOutputStream.ComputeTagSize(ReplicateRequest.EntriesFieldNumber)
-                + CodedOutputStream.ComputeLengthSize(entry.Bytes.Length) + entry.Bytes.Length;
+            size += EntriesTagSize + CodedOutputStream.ComputeLengthSize(entry.Bytes.Length) + entry.Bytes.Length;
         }
 
-        return PooledBody.Write(size, output =>
+        var body = PooledBody.Rent(size);
+        var rest = body.Memory.Span;
+        header.WriteTo(rest[..headerSize]);
+        rest = rest[headerSize..];
+        foreach (var entry in entries)
         {
-            header.WriteTo(output);
-            foreach (var entry in entries)
-            {
-                output.WriteTag(EntriesTag);
-                output.WriteBytes(UnsafeByteOperations.UnsafeWrap(entry.Bytes));
-            }
-        });
+            rest = WriteVarint(WriteVarint(rest, EntriesTag), (uint)entry.Bytes.Length);
+            entry.Bytes.Span.CopyTo(rest);
+            rest = rest[entry.Bytes.Length..];
+        }
+
+        return body;
     }
 
     /// <summary>The part of the snapshot that follows a position; null when the snapshot was given up.</summary>
@@ -120,7 +124,7 @@ internal sealed class LaneMessages(
             RowsTotal = part.IsLast ? reached.Rows : 0,
         };
         SnapshotChunks.WriteRows(chunk, part.Rows);
-        return new OutgoingChunk(PooledBody.Write(chunk.CalculateSize(), chunk.WriteTo), reached, part.IsLast);
+        return new OutgoingChunk(PooledBody.Of(chunk), reached, part.IsLast);
     }
 
     private Envelope Envelope(string? storeId) => new()
@@ -129,6 +133,19 @@ internal sealed class LaneMessages(
         Epoch = leader.Epoch.ToMessage(),
         StoreId = storeId ?? "",
     };
+
+    // Returns what follows. An encoded entry goes into the message as it is, which Protobuf's own writer does only through a stream.
+    private static Span<byte> WriteVarint(Span<byte> to, uint value)
+    {
+        var i = 0;
+        for (; value >= 0x80; value >>= 7)
+        {
+            to[i++] = (byte)(value | 0x80);
+        }
+
+        to[i++] = (byte)value;
+        return to[i..];
+    }
 
     // The store id tells a wiped follower from a new one, also after the leader's own restart.
     private void Remember(FollowerIdentity follower)

@@ -40,11 +40,12 @@ internal sealed class QuorumCommand(IAnsiConsole console) : AsyncCommand<QuorumS
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
             .StartAsync(async progress =>
             {
-                var bars = cluster.Followers.Select((_, i) => progress.AddTask($"W={i + 1}", autoStart: i == 0, maxValue: settings.Writes)).ToList();
-                var experiment = new QuorumExperiment(cluster, inForce, settings, (quorum, writes) =>
+                string[] names = ["warm-up", .. cluster.Followers.Select((_, i) => $"W={i + 1}")];
+                var bars = names.Select((name, i) => progress.AddTask(name, autoStart: i == 0, maxValue: 1)).ToList();
+                var experiment = new QuorumExperiment(cluster, inForce, settings, (quorum, part) =>
                 {
-                    bars[quorum - 1].StartTask();
-                    bars[quorum - 1].Value = writes;
+                    bars[quorum].StartTask();
+                    bars[quorum].Value = part;
                 });
                 measured(experiment.Steps);
                 await experiment.RunAsync(cancellationToken);

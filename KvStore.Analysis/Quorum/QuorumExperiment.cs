@@ -9,14 +9,15 @@ namespace KvStore.Analysis.Quorum;
 /// <param name="cluster">The cluster.</param>
 /// <param name="inForce">Its settings.</param>
 /// <param name="settings">How many writes, over how many keys.</param>
-/// <param name="progress">Told of each answer with the write quorum and how many there are.</param>
-internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce inForce, QuorumSettings settings, Action<int, int> progress)
+/// <param name="progress">Told of each answer with the write quorum, 0 in the warm-up, and the part of the writes that is answered.</param>
+internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce inForce, QuorumSettings settings, Action<int, double> progress)
 {
     /// <summary>The outcome of a write that had its quorum.</summary>
     public const string Success = "success";
 
-    /// <summary>Uncounted writes for each one in flight: connections are opened and code is compiled.</summary>
-    private const int WarmUpRounds = 40;
+    // Uncounted writes for each one in flight, before and after a comparison: code is compiled to its last form only once it has
+    // run often, that of a comparison too, and while it is compiled writes wait for the processor.
+    private const int WarmUpRounds = 50;
 
     private static readonly TimeSpan ConvergesWithin = TimeSpan.FromSeconds(30);
 
@@ -30,12 +31,22 @@ internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await inForce.SetQuorumAsync(1, cancellationToken);
-        await WriteAllAsync("warm-up", settings.Concurrency * WarmUpRounds, _ => { }, cancellationToken);
-        await CompareAsync(cancellationToken);
+        await WarmUpAsync(cancellationToken);
         for (var quorum = 1; quorum <= cluster.Followers.Count; quorum++)
         {
             await MeasureAsync(quorum, cancellationToken);
         }
+    }
+
+    private async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        var half = settings.Concurrency * WarmUpRounds;
+        var answered = 0;
+        void Report(MeasuredWrite write) => progress(0, Interlocked.Increment(ref answered) / (2.0 * half));
+        await WriteAllAsync("warm-up", half, Report, cancellationToken);
+        await CompareAsync(cancellationToken);
+        await WriteAllAsync("warm-up", half, Report, cancellationToken);
+        await CompareAsync(cancellationToken);
     }
 
     private async Task MeasureAsync(int quorum, CancellationToken cancellationToken)
@@ -64,7 +75,7 @@ internal sealed class QuorumExperiment(ClusterUnderTest cluster, SettingsInForce
         lock (writes)
         {
             writes.Add(write);
-            progress(quorum, writes.Count);
+            progress(quorum, (double)writes.Count / settings.Writes);
         }
     }
 

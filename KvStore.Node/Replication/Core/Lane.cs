@@ -84,6 +84,8 @@ internal sealed partial class Lane(int index, LaneLimits limits)
             return false; // What is missing is worked out from the next greeting's answer.
         }
 
+        _appendedSinceCatchUp++;
+
         var direct = !IsPaused && _fresh.Count + _scheduled < limits.FreshQueueMax
             && Confirmed.Ranges.Count < limits.HoldingRangesMax;
         if (!direct)
@@ -142,18 +144,19 @@ internal sealed partial class Lane(int index, LaneLimits limits)
             return new LaneStep.Greet(Generation);
         }
 
-        if (!IsPaused && (NextFresh() ?? NextOlder() ?? NextOfSnapshot(maySnapshot)) is { } step)
+        if (!IsPaused && (NextFresh() ?? NextOlder(now) ?? NextOfSnapshot(maySnapshot)) is { } step)
         {
             return step;
         }
 
+        var catchUpAt = !IsPaused && !_missing.IsEmpty && now < _catchUpAt ? _catchUpAt : (TimeSpan?)null;
         if (_inFlight.Count > 0)
         {
-            return new LaneStep.Wait(null);
+            return new LaneStep.Wait(catchUpAt);
         }
 
         var heartbeatAt = LastContact + limits.HeartbeatInterval;
-        return now >= heartbeatAt ? Send(BatchKind.Heartbeat, []) : new LaneStep.Wait(heartbeatAt);
+        return now >= heartbeatAt ? Send(BatchKind.Heartbeat, []) : new LaneStep.Wait(catchUpAt < heartbeatAt ? catchUpAt : heartbeatAt);
     }
 
     /// <summary>Only the first <paramref name="count"/> entries of a batch fit into one message; the others go later.</summary>
@@ -183,11 +186,12 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     /// <returns>Whether the answer counts: one to a batch sent before the lane last went to probe does not.</returns>
     public bool SendSucceeded(LaneBatch batch, TimeSpan now)
     {
-        if (!_inFlight.Remove(batch))
+        if (!_inFlight.Remove(batch, out var sentAt))
         {
             return false;
         }
 
+        PaceCatchUp(batch, sentAt, now);
         AddAll(Confirmed, batch.Lsns);
         (LastContact, LastError, _failures) = (now, null, 0);
         return true;
@@ -237,6 +241,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         }
 
         _hasContinued = false;
+        BeginCatchUp();
         _retry.Remove(holdings);
         _missing.Remove(holdings);
         SnapshotResumed(installing);
@@ -328,9 +333,9 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         return Send(BatchKind.Fresh, lsns);
     }
 
-    private LaneStep.Send? NextOlder()
+    private LaneStep.Send? NextOlder(TimeSpan now)
     {
-        if (CountInFlight(isFresh: false).Batches >= limits.CatchUpBatchesInFlight)
+        if (CountInFlight(isFresh: false).Batches >= CatchUpBatchesInFlight)
         {
             return null;
         }
@@ -349,10 +354,10 @@ internal sealed partial class Lane(int index, LaneLimits limits)
             return Send(BatchKind.Retry, _retry.TakeLowest(limits.CatchUpEntriesPerBatch));
         }
 
-        if (hasMissing)
+        if (hasMissing && now >= _catchUpAt)
         {
             _hasContinued = true;
-            return Send(BatchKind.CatchUp, _missing.TakeLowest(limits.CatchUpEntriesPerBatch));
+            return Send(BatchKind.CatchUp, _missing.TakeLowest(CatchUpEntriesPerBatch));
         }
 
         return null;

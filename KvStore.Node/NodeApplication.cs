@@ -31,7 +31,7 @@ internal static class NodeApplication
         try
         {
             app.LogStart(options);
-            app.UseHotCalls(options);
+            app.UseHotWrites(options);
             app.UseShortRequestsInPlace();
             app.UseProblemDetails(options);
             app.UseKeyInPath();

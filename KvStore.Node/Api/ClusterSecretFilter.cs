@@ -15,8 +15,7 @@ internal sealed class ClusterSecretFilter(NodeOptions options) : IEndpointFilter
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         Refuse(context.HttpContext) is { } refusal ? refusal : await next(context);
 
-    /// <summary>What somebody without the secret is told; null for whoever has it.</summary>
-    public ApiProblem? Refuse(HttpContext context)
+    private ApiProblem? Refuse(HttpContext context)
     {
         if (_secret is null || IsRight(context.Request.Headers.Authorization.ToString()))
         {

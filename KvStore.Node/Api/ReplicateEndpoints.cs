@@ -1,9 +1,11 @@
 using System.Buffers;
+using System.Net.Sockets;
 using Google.Protobuf;
 using KvStore.Node.Configuration;
 using KvStore.Node.Replication;
 using KvStore.Node.Replication.Follower;
 using KvStore.Node.Replication.Wire;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace KvStore.Node.Api;
@@ -36,22 +38,27 @@ internal static class ReplicateEndpoints
     private static Task<IResult> TakeInAsync(HttpContext context, Follower follower) => AnswerAsync(context, MessageReader.ReadChunk, follower);
 
     // The connection is the leader's from here on; see docs/replication.md.
-    private static async Task<IResult> StreamAsync(HttpContext context, Follower follower, TimeProvider time, IHostApplicationLifetime lifetime)
+    private static async Task<IResult> StreamAsync(
+        HttpContext context, Follower follower, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EntryStream> logger)
     {
+        context.Response.Headers.Upgrade = ReplicationRoutes.StreamProtocol;
         if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
             || !context.Request.Headers.Upgrade.Contains(ReplicationRoutes.StreamProtocol))
         {
-            context.Response.Headers.Upgrade = ReplicationRoutes.StreamProtocol;
             return new ApiProblem(
                 StatusCodes.Status426UpgradeRequired, $"Here a leader makes its connection a stream of entries: send 'Upgrade: {ReplicationRoutes.StreamProtocol}'.");
         }
 
-        // A request that lasts as long as its leader would be an outlier in every figure.
-        context.Features.GetRequiredFeature<IHttpMetricsTagsFeature>().MetricsDisabled = true;
-        context.Response.Headers.Upgrade = ReplicationRoutes.StreamProtocol;
+        // A leader whose machine is gone would otherwise keep its connection for ever.
+        context.Features.Get<IConnectionSocketFeature>()?.Socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
+        {
+            metrics.MetricsDisabled = true; // It lasts as long as its leader, and would be an outlier in every figure.
+        }
+
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         await using var connection = await upgrade.UpgradeAsync();
-        await new EntryStream(new FrameStream(connection, ReplicationRoutes.MessageBytesMax), follower, time).RunAsync(ended.Token);
+        await new EntryStream(new FrameStream(connection, ReplicationRoutes.MessageBytesMax), follower, time, logger).RunAsync(ended.Token);
         return Results.Empty;
     }
 

@@ -87,6 +87,9 @@ internal static partial class Log
     [LoggerMessage(405, LogLevel.Information, "The snapshot at LSN {Lsn} is in place, with {Keys} keys")]
     public static partial void SnapshotInstalled(this ILogger logger, long lsn, long keys);
 
+    [LoggerMessage(406, LogLevel.Warning, "A stream of entries was ended, since what came is not of the replication protocol: {Reason}")]
+    public static partial void StreamEnded(this ILogger logger, string reason);
+
     [LoggerMessage(501, LogLevel.Error, "The answer to POST {Path} failed")]
     public static partial void RequestFailed(this ILogger logger, string path, Exception exception);
 }

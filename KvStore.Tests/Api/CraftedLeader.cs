@@ -38,11 +38,23 @@ internal sealed class CraftedLeader(HttpClient follower)
         return (answer.Status, ReplicateAnswer.Parser.ParseFrom(answer.Body).Refusal);
     }
 
-    public Task<Answer> PostEntriesAsync(params Entry[] entries)
+    public Task<Answer> PostEntriesAsync(params Entry[] entries) => PostAsync(ReplicationRoutes.Replicate, Message(entries));
+
+    public ReplicateRequest Message(params Entry[] entries)
     {
         var request = new ReplicateRequest { Envelope = Envelope(StoreId), LeaderLsn = entries.Max(entry => entry.Lsn) };
         request.Entries.AddRange(entries.Select(entry => ByteString.CopyFrom(EncodedEntry.Encode(entry).Bytes.Span)));
-        return PostAsync(ReplicationRoutes.Replicate, request);
+        return request;
+    }
+
+    /// <summary>Asks for a stream; its connection is in the answer when that is 101.</summary>
+    public Task<HttpResponseMessage> AskForStreamAsync(string protocol = ReplicationRoutes.StreamProtocol)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, ReplicationRoutes.Stream);
+        request.Headers.Connection.Add("Upgrade");
+        request.Headers.Upgrade.ParseAdd(protocol);
+        request.Headers.Authorization = Secret is null ? null : new("Bearer", Secret);
+        return follower.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
     public Entry Put(long lsn, string key, string value) => new()

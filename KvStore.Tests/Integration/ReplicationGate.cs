@@ -12,7 +12,7 @@ namespace KvStore.Tests.Integration;
 
 /// <summary>
 /// Stands between the leader and one follower. While it is closed, messages with entries are held up and greetings pass:
-/// the follower is known, and confirms nothing.
+/// the follower is known, and confirms nothing. It passes no streams, so each message is a request.
 /// </summary>
 internal sealed class ReplicationGate : IAsyncDisposable
 {
@@ -68,6 +68,12 @@ internal sealed class ReplicationGate : IAsyncDisposable
 
     private async Task PassAsync(HttpContext context)
     {
+        if (!HttpMethods.IsPost(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         try
         {
             if (context.Request.Path == Entries)

@@ -2,16 +2,16 @@ using System.Buffers;
 using Google.Protobuf;
 using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
+using KvStore.Node.Telemetry;
 
 namespace KvStore.Node.Replication.Follower;
 
 /// <summary>A leader's entries on a connection of their own: each message is handed over as it comes, and answered when it is on disk.</summary>
-internal sealed class EntryStream(FrameStream frames, Follower follower, TimeProvider time)
+internal sealed class EntryStream(FrameStream frames, Follower follower, TimeProvider time, ILogger<EntryStream> logger)
 {
     private Task _lastAnswer = Task.CompletedTask;
 
     /// <summary>Serves until the connection ends or <paramref name="cancellationToken"/> says so; what was taken is answered before it returns.</summary>
-    /// <exception cref="InvalidDataException">The leader speaks another protocol.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -21,6 +21,10 @@ internal sealed class EntryStream(FrameStream frames, Follower follower, TimePro
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // The leader is gone, or this node stops.
+        }
+        catch (InvalidDataException e)
+        {
+            logger.StreamEnded(e.Message);
         }
 
         await _lastAnswer; // They come in the order of the messages.

@@ -27,22 +27,30 @@ internal sealed class EntryStream(FrameStream frames, Follower follower, TimePro
             logger.StreamEnded(e.Message);
         }
 
-        await _lastAnswer; // They come in the order of the messages.
+        await _lastAnswer; // What is made durable is answered in the order in which it came.
         await frames.CloseAsync();
     }
 
     private void Take(uint number, ReadOnlySequence<byte> bytes)
     {
+        EntriesMessage message;
         try
         {
-            var message = MessageReader.ReadEntries(bytes, time.GetUtcNow());
-            _lastAnswer = follower.TryEnqueue(message)
-                ? AnswerAsync(number, message)
-                : AnswerAsync(number, new ReplicateAnswer { Failure = Follower.TooManyMessages });
+            message = MessageReader.ReadEntries(bytes, time.GetUtcNow());
         }
         catch (InvalidDataException e)
         {
-            _lastAnswer = AnswerAsync(number, new ReplicateAnswer { Failure = e.Message });
+            _ = AnswerAsync(number, new ReplicateAnswer { Failure = e.Message });
+            return;
+        }
+
+        if (follower.TryEnqueue(message))
+        {
+            _lastAnswer = AnswerAsync(number, message);
+        }
+        else
+        {
+            _ = AnswerAsync(number, new ReplicateAnswer { Failure = Follower.TooManyMessages });
         }
     }
 

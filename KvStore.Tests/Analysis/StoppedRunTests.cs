@@ -16,7 +16,8 @@ public sealed class StoppedRunTests(TestCluster nodes) : IClassFixture<TestClust
     public async Task A_stopped_experiment_leaves_its_writes_and_puts_the_quorum_back()
     {
         var settings = new QuorumSettings { Leader = nodes.Leader.Url, Writes = 1_000_000, Concurrency = 4, Output = _folder.FullName };
-        var (exitCode, text) = await StopAfterAsync(250, (console, token) => new QuorumCommand(console).ExecuteAsync(null!, settings, token));
+        // Past the warm-up, which is a hundred writes for each of the four writers.
+        var (exitCode, text) = await StopAfterAsync(600, (console, token) => new QuorumCommand(console).ExecuteAsync(null!, settings, token));
 
         Assert.Equal(Failure.StoppedExitCode, exitCode);
         Assert.Contains("Stopped; what was measured so far is", text, StringComparison.Ordinal);

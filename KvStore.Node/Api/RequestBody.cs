@@ -5,9 +5,6 @@ namespace KvStore.Node.Api;
 /// <summary>Bodies that are read when all of their bytes are there.</summary>
 internal static class RequestBody
 {
-    // A body of this size is parsed in a fraction of a millisecond.
-    private const int ShortBytesMax = 64 << 10;
-
     /// <summary>Waits for the whole body and has it read.</summary>
     /// <param name="context">The request.</param>
     /// <param name="read">Reads the body; what it returns must not point into it.</param>
@@ -23,7 +20,7 @@ internal static class RequestBody
                 continue;
             }
 
-            if (result.Buffer.Length > ShortBytesMax)
+            if (result.Buffer.Length > SocketThreads.ShortBytesMax)
             {
                 await Task.Yield(); // The other sockets of this thread do not wait for it; see SocketThreads.
             }

@@ -13,6 +13,9 @@ namespace KvStore.Node.Api;
 /// </remarks>
 internal static class SocketThreads
 {
+    /// <summary>So many bytes are decoded in a fraction of a millisecond; what is longer leaves for the pool first.</summary>
+    public const int ShortBytesMax = 64 << 10;
+
     private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
     /// <summary>Lets what waits for a socket go on in the thread that sees it ready. The runtime reads this once, before the first socket.</summary>

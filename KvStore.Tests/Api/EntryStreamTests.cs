@@ -2,6 +2,7 @@ using System.Net;
 using System.Threading.Channels;
 using Google.Protobuf;
 using KvStore.Node.Replication;
+using KvStore.Node.Replication.Leader;
 using KvStore.Node.Replication.Wire;
 using KvStore.Tests.Integration;
 
@@ -116,6 +117,28 @@ public sealed class EntryStreamTests
         using var response = await new CraftedLeader(follower.Client) { Secret = secret }.AskForStreamAsync();
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_leader_gets_a_stream_from_its_follower_and_entries_go_over_it()
+    {
+        const string secret = "a secret of the tests";
+        await using var cluster = await TestCluster.StartAsync(new TestCluster
+        {
+            FollowerCount = 1,
+            Secret = secret,
+            LeaderSettings = new() { ["WRITE_QUORUM"] = "1" },
+        });
+        await using var other = await LoneFollower.StartAsync(secret);
+        var leader = new CraftedLeader(other.Client) { Secret = secret };
+        await leader.GreetAsync();
+
+        await using var stream = await cluster.Leader.Part<LaneClient>().OpenStreamAsync(other.Node.Address, CancellationToken.None);
+
+        Assert.NotNull(stream);
+        var answer = await stream.SendAsync(PooledBody.Of(leader.Message(leader.Put(1, "k", "v"))), TimeSpan.FromMinutes(1));
+        Assert.Equal((null, ""), (answer.Refusal, answer.Failure));
+        Assert.Equal("v", (await other.Client.ReadAsync("k")).Is(HttpStatusCode.OK).Text("value"));
     }
 
     [Fact]

@@ -56,6 +56,10 @@ public sealed class TestNode : IAsyncDisposable
     /// <summary>A client of this node.</summary>
     public HttpClient Client { get; }
 
+    /// <summary>A part of the running node.</summary>
+    internal T Part<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
     /// <summary>Starts a node and returns when it listens.</summary>
     /// <param name="role"><c>leader</c> or <c>follower</c>.</param>
     /// <param name="id">NODE_ID.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using KvStore.Node.Api;
 
 namespace KvStore.Node.Replication.Wire;
 
@@ -14,9 +15,6 @@ internal sealed class FrameStream(Stream connection, int messageBytesMax)
 {
     /// <summary>Bytes ahead of each message.</summary>
     public const int HeaderBytes = 8;
-
-    // So much is decoded in a fraction of a millisecond.
-    private const int ShortBytesMax = 64 << 10;
 
     private readonly PipeReader _reader = PipeReader.Create(connection, new StreamPipeReaderOptions(bufferSize: 16 << 10, leaveOpen: true));
     private readonly Lock _gate = new();
@@ -42,7 +40,7 @@ internal sealed class FrameStream(Stream connection, int messageBytesMax)
         while (true)
         {
             var read = await _reader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > ShortBytesMax)
+            if (read.Buffer.Length > SocketThreads.ShortBytesMax)
             {
                 await Task.Yield(); // The other sockets of this thread do not wait for it; see SocketThreads.
             }

@@ -125,6 +125,36 @@ public class LaneTests
     }
 
     [Fact]
+    public void A_connection_that_ends_sends_the_lane_to_probe_and_what_was_under_way_comes_back()
+    {
+        var lane = Greeted(holdings: [], lastLsn: 0);
+        lane.Appended(1, delayed: false);
+        NextBatch(lane);
+
+        Assert.True(lane.ConnectionLost(lane.Generation, "the connection broke", _now));
+
+        Assert.Equal((LaneMode.Probe, "the connection broke", 0), (lane.Mode, lane.LastError, lane.InFlight));
+        _now += Limits.BackoffMax;
+        Greet(lane, [], lastLsn: 1);
+        Assert.Equal("Retry 1", Answered(lane));
+    }
+
+    [Fact]
+    public void The_end_of_a_connection_of_an_earlier_generation_is_no_news()
+    {
+        var lane = Greeted(holdings: [], lastLsn: 0);
+        var earlier = lane.Generation;
+        lane.ConnectionLost(earlier, "the connection broke", _now);
+        Assert.False(lane.ConnectionLost(lane.Generation, "it has none while it probes", _now));
+        _now += Limits.BackoffMax;
+        Greet(lane, [], lastLsn: 0);
+
+        Assert.False(lane.ConnectionLost(earlier, "too late", _now));
+
+        Assert.Equal((LaneMode.Replicate, null), (lane.Mode, lane.LastError));
+    }
+
+    [Fact]
     public void The_greetings_answer_replaces_what_was_believed_backwards_too()
     {
         var lane = Greeted(holdings: [new LsnRange(1, 9)], lastLsn: 9);

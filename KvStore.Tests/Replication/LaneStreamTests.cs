@@ -111,6 +111,16 @@ public sealed class LaneStreamTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_connection_that_ends_is_known_to_have_ended_when_nothing_waits()
+    {
+        Assert.False(_stream.Ended.IsCompleted);
+
+        _connection.Far.Dispose();
+
+        Assert.Equal($"the connection to {Address} broke", Assert.IsType<LaneException>(await _stream.Ended).Message);
+    }
+
+    [Fact]
     public async Task An_answer_that_is_none_ends_the_stream()
     {
         var waiting = SendAsync();

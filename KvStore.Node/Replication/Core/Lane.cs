@@ -207,6 +207,23 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         }
     }
 
+    /// <summary>The connection to the follower ended: what is under way comes back, and the lane asks the follower anew.</summary>
+    /// <param name="generation">Of the <see cref="LaneStep.Greet"/> after which it was opened.</param>
+    /// <param name="error">What went wrong, in words.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Whether that is news: the lane had not gone to probe since.</returns>
+    public bool ConnectionLost(int generation, string error, TimeSpan now)
+    {
+        if (generation != Generation || Mode == LaneMode.Probe)
+        {
+            return false;
+        }
+
+        LastError = error;
+        GoToProbe(now);
+        return true;
+    }
+
     /// <summary>The follower answered a greeting and takes entries: what it says replaces all that was believed of it.</summary>
     /// <param name="generation">Of the <see cref="LaneStep.Greet"/>.</param>
     /// <param name="follower">Who answered.</param>

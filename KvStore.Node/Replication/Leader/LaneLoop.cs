@@ -17,6 +17,7 @@ internal sealed class LaneLoop(
     private readonly List<Task> _sends = [];
     private readonly SendAttempts _attempts = new();
     private Task<LaneStream?>? _stream;
+    private Task _watching = Task.CompletedTask;
     private string? _lastError;
 
     /// <summary>Runs until cancelled, and returns when nothing is under way any more.</summary>
@@ -56,7 +57,7 @@ internal sealed class LaneLoop(
         await CloseStreamAsync();
     }
 
-    // A stream lives from one greeting to the next. That it could not be opened was reported by who wanted to send.
+    // A stream lives from one greeting to the next.
     private async Task CloseStreamAsync()
     {
         if (_stream is not { } opening)
@@ -69,6 +70,32 @@ internal sealed class LaneLoop(
         if (opening.IsCompletedSuccessfully && await opening is { } stream)
         {
             await stream.DisposeAsync();
+        }
+
+        await _watching;
+    }
+
+    // A follower that ends, or cannot be had a stream to, is known to be away at once and not only when there is something to send.
+    private async Task WatchAsync(Task<LaneStream?> opening, int generation, CancellationToken cancellationToken)
+    {
+        string error;
+        try
+        {
+            if (await opening is not { } stream)
+            {
+                return;
+            }
+
+            error = (await stream.Ended).Message;
+        }
+        catch (Exception e)
+        {
+            error = e.Message;
+        }
+
+        if (!cancellationToken.IsCancellationRequested && replicator.ConnectionLost(lane, generation, error))
+        {
+            ReportLost(error);
         }
     }
 
@@ -92,6 +119,7 @@ internal sealed class LaneLoop(
             if (status.Mode != LaneMode.Probe)
             {
                 _stream = client.OpenStreamAsync(address, cancellationToken); // What is sent next waits for it.
+                _watching = WatchAsync(_stream, generation, cancellationToken);
             }
 
             Report(status);

@@ -19,6 +19,7 @@ internal sealed class LaneStream : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly CancellationTokenRegistration _stop;
     private readonly Task _reading;
+    private readonly TaskCompletionSource<Exception> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private uint _number;
     private bool _isTimed;
     private Exception? _failure;
@@ -35,6 +36,9 @@ internal sealed class LaneStream : IAsyncDisposable
         _stop = stop.UnsafeRegister(static (stream, token) => ((LaneStream)stream!).Fail(new OperationCanceledException(token)), this);
         _reading = ReadAsync();
     }
+
+    /// <summary>Completes when the stream has ended, with the reason.</summary>
+    public Task<Exception> Ended => _ended.Task;
 
     /// <summary>Sends a message.</summary>
     /// <param name="message">The encoded <see cref="ReplicateRequest"/>.</param>
@@ -157,6 +161,8 @@ internal sealed class LaneStream : IAsyncDisposable
         {
             sent.Answer.TrySetException(failure);
         }
+
+        _ended.TrySetResult(failure);
     }
 
     private LaneException Broken(Exception? inner) => new($"the connection to {_address} broke{(inner is null ? "" : $": {inner.Message}")}", inner);

@@ -216,6 +216,18 @@ internal sealed class Replicator : IDisposable
         return [];
     });
 
+    /// <inheritdoc cref="Lane.ConnectionLost"/>
+    public bool ConnectionLost(int lane, int generation, string error)
+    {
+        var isNews = false;
+        Report(lane, [], (core, now) =>
+        {
+            isNews = core.Lanes[lane].ConnectionLost(generation, error, now);
+            return [];
+        });
+        return isNews;
+    }
+
     /// <inheritdoc cref="LeaderCore.GreetingAnswered"/>
     public void GreetingAnswered(int lane, int generation, GreetingReply reply)
     {

@@ -70,6 +70,18 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
         Settle();
     }
 
+    /// <summary>The stream to a follower ends, with or without something on it. Its messages arrive, or not, as ever.</summary>
+    public void LoseConnection(int lane)
+    {
+        var replicator = _replica!.Replicator;
+        if (replicator.ConnectionLost(lane, replicator.Read(core => core.Lanes[lane].Generation), "the connection broke"))
+        {
+            World.Counts.Count("connection lost");
+        }
+
+        Settle();
+    }
+
     /// <inheritdoc />
     public void Dispose() => _replica?.Dispose();
 

@@ -7,6 +7,7 @@ using KvStore.Tests.Telemetry;
 namespace KvStore.Tests.Api;
 
 /// <summary><c>GET /replication/writes</c>: what the leader says of all its writes.</summary>
+[Collection(TelemetryOfTheProcess.Name)]
 public sealed class WriteStatisticsTests
 {
     private static readonly string[] FollowerIds = ["follower1", "follower2", "follower3"];

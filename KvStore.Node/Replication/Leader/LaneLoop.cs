@@ -78,7 +78,7 @@ internal sealed class LaneLoop(
     // A follower that ends, or cannot be had a stream to, is known to be away at once and not only when there is something to send.
     private async Task WatchAsync(Task<LaneStream?> opening, int generation, CancellationToken cancellationToken)
     {
-        string error;
+        Exception failure;
         try
         {
             if (await opening is not { } stream)
@@ -86,16 +86,25 @@ internal sealed class LaneLoop(
                 return;
             }
 
-            error = (await stream.Ended).Message;
+            failure = await stream.Ended;
         }
         catch (Exception e)
         {
-            error = e.Message;
+            failure = e;
         }
 
-        if (!cancellationToken.IsCancellationRequested && replicator.ConnectionLost(lane, generation, error))
+        if (cancellationToken.IsCancellationRequested || !replicator.ConnectionLost(lane, generation, failure.Message))
         {
-            ReportLost(error);
+            return;
+        }
+
+        if (failure is LaneException)
+        {
+            ReportLost(failure.Message);
+        }
+        else
+        {
+            logger.SendFaulted(messages.Name, failure); // A mistake in the program, and nothing was on the stream to report it.
         }
     }
 

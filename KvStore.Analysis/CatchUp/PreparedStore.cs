@@ -25,7 +25,7 @@ internal static class PreparedStore
     public static void Fill(string directory, string nodeId, long entries, int valueBytes, long cutUpTo, CancellationToken cancellationToken)
     {
         using var store = ReplicaStore.Open(RocksDbEngine.Open(directory), nodeId);
-        store.PersistEpoch("catch-up", Epoch);
+        store.PersistEpoch("catch-up", Epoch, EpochHistory.Empty);
         var value = ByteString.CopyFrom(new byte[valueBytes].Select((_, i) => (byte)('a' + (i % 26))).ToArray());
         var retention = new LogRetention(Keep, [], 0);
         for (var at = 1L; at <= entries; at += EntriesPerCommit)
@@ -53,7 +53,7 @@ internal static class PreparedStore
                 }
             }
 
-            store.Append(batch, watermarkBound: at - 1, commitLsnBound: at - 1, marks);
+            store.Append(batch, watermarkBound: at - 1, commitLsnBound: at - 1, marks: marks);
         }
 
         while (store.Cut(cutUpTo))

@@ -55,7 +55,7 @@ internal sealed class FaultyEngine(IStorageEngine engine, FaultPlan plan) : ISto
     public void Compact(StorageFamily family) => engine.Compact(family);
 
     /// <inheritdoc />
-    public void CreateCheckpoint(string directory) => engine.CreateCheckpoint(directory);
+    public IStorageEngine CreateCheckpoint(string directory) => engine.CreateCheckpoint(directory);
 
     /// <inheritdoc />
     public void Dispose() => engine.Dispose();

@@ -14,8 +14,20 @@ internal enum PlantedBug
     /// <summary>A follower confirms a snapshot whose change-over is not fsynced (DURABLE).</summary>
     SnapshotNotSynced,
 
-    /// <summary>The leader hands entries to its lanes, and then writes them (VISIBLE).</summary>
-    SendBeforeFsync,
+    /// <summary>A write is answered when it has its quorum, though the leader's own fsync still runs (QUORUM).</summary>
+    AnsweredBeforeOwnFsync,
+
+    /// <summary>Followers are told that what is sent is on the leader's disk, while its fsync still runs (CONVERGE).</summary>
+    DurableToldEarly,
+
+    /// <summary>A follower keeps what it holds from a leader that died before its own fsync (CONVERGE).</summary>
+    TailKept,
+
+    /// <summary>A follower that missed an epoch looks only at where the last one began (CONVERGE).</summary>
+    OnlyLastEpochCompared,
+
+    /// <summary>A follower gives up entries and leaves what they wrote (CONVERGE).</summary>
+    TailStaysVisible,
 
     /// <summary>Each follower's confirmation counts double (QUORUM).</summary>
     FollowerCountedTwice,

@@ -59,14 +59,15 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
             }
 
             Check(sources);
+            var newest = sources.MaxBy(source => source.Epoch.Counter)!;
+            sources.ForEach(source => GiveUpTail(source, newest));
             var basis = sources.MaxBy(source => source.Holdings.Watermark)!;
             basis.Store.AbandonSnapshot();
             sources.ForEach(source => Unite(basis, source));
             Close(basis, sources.Select(source => source.Name).Where(name => name != options.NodeId).Distinct().Count());
-            var epoch = sources.Select(source => source.Store.Epoch).OfType<Epoch>().MaxBy(epoch => epoch.Counter);
-            basis.Store.BecomeLeaders(options.NodeId, epoch, options.Log);
+            basis.Store.BecomeLeaders(options.NodeId, newest.Epoch, newest.Store.Epochs, options.Log);
             report.WriteLine(
-                $"The leader of cluster {basis.Store.ClusterId} goes on after LSN {basis.Store.ReadHoldings().Max} and epoch {epoch.Counter}; "
+                $"The leader of cluster {basis.Store.ClusterId} goes on after LSN {basis.Store.ReadHoldings().Max} and epoch {newest.Epoch.Counter}; "
                 + $"its log begins at LSN {basis.Store.CutLsn + 1}.");
             return basis.Directory;
         }
@@ -93,6 +94,17 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
                     $"'{sources[0].Origin}' belongs to cluster {sources[0].Store.ClusterId}, and '{source.Origin}' to cluster {source.Store.ClusterId}: "
                     + "name followers of one cluster.");
             }
+        }
+    }
+
+    // A follower that was away when a leader died before its own fsync may hold writes that the next leader never had, at LSNs that
+    // it gave to others.
+    private void GiveUpTail(RecoverySource source, RecoverySource newest)
+    {
+        if (source.GiveUpTail(newest) is > 0 and var count)
+        {
+            report.WriteLine(
+                $"{count} entries of {source.Name} are left out: no leader had them on its disk, so none was acknowledged. It holds {Describe(source.Holdings)} without them.");
         }
     }
 

@@ -20,7 +20,10 @@ internal sealed class RecoverySource : IDisposable
     public ReplicaStore Store { get; }
 
     /// <summary>What it holds.</summary>
-    public LsnRangeSet Holdings { get; }
+    public LsnRangeSet Holdings { get; private set; }
+
+    /// <summary>The epoch that it followed last.</summary>
+    public Epoch Epoch => Store.Epoch ?? default;
 
     /// <summary>The follower, for people.</summary>
     public string Name => Store.NodeId;
@@ -37,17 +40,17 @@ internal sealed class RecoverySource : IDisposable
             throw new StorageException($"'{origin}' has no database: --from is the DATA_DIR of a follower.");
         }
 
+        IStorageEngine engine;
         try
         {
             using var original = RocksDbEngine.Open(origin);
-            original.CreateCheckpoint(directory);
+            engine = original.CreateCheckpoint(directory);
         }
         catch (StorageInUseException e)
         {
             throw new StorageException($"'{origin}' is in use: stop that follower first.", e);
         }
 
-        var engine = RocksDbEngine.Open(directory);
         try
         {
             var store = ReplicaStore.OpenAnybodys(engine);
@@ -68,6 +71,22 @@ internal sealed class RecoverySource : IDisposable
             engine.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Gives up what the leader of another follower's epoch lacked, as this one would have done when greeted by it.</summary>
+    /// <returns>How many entries those were.</returns>
+    public int GiveUpTail(RecoverySource newest)
+    {
+        // What a leader had on its disk is not given up, whichever leader came after it.
+        var sharedUpTo = newest.Store.Epochs.SharedUpTo(Epoch.Counter);
+        if (sharedUpTo >= Holdings.Max || sharedUpTo < Store.LeaderDurable)
+        {
+            return 0;
+        }
+
+        var count = Store.PersistEpoch(Store.ClusterId!, newest.Epoch, newest.Store.Epochs, sharedUpTo);
+        Holdings = Store.ReadHoldings();
+        return count;
     }
 
     /// <inheritdoc />

@@ -63,8 +63,9 @@ internal interface IStorageEngine : IDisposable
     /// <summary>Gives back the space of what was deleted from a family; may take long, and changes nothing that can be read.</summary>
     void Compact(StorageFamily family);
 
-    /// <summary>Makes a copy of the store, as of this instant and openable as it is, in a new folder.</summary>
-    void CreateCheckpoint(string directory);
+    /// <summary>Makes a copy of the store, as of this instant, in a new folder.</summary>
+    /// <returns>The copy, open.</returns>
+    IStorageEngine CreateCheckpoint(string directory);
 }
 
 /// <summary>Changes that take effect together, in the order in which they were made.</summary>

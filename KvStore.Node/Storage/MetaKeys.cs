@@ -8,6 +8,16 @@ internal static class MetaKeys
     public const string StoreId = "store_id";
     public const string ClusterId = "cluster_id";
     public const string Epoch = "epoch";
+
+    /// <summary>Where the epochs of the leader's log begin, as this replica last heard of them.</summary>
+    public const string EpochHistory = "epoch_history";
+
+    /// <summary>There when this is a copy, of which the next leader tells its followers.</summary>
+    public const string Copy = "copy";
+
+    /// <summary>On a follower, an LSN up to which the leader is known to have had everything on its disk.</summary>
+    public const string LeaderDurable = "leader_durable";
+
     public const string Standalone = "standalone";
 
     /// <summary>An LSN up to which this replica has everything: a lower bound, so that opening need not read the whole log.</summary>

@@ -48,7 +48,15 @@ internal sealed partial class ReplicaStore
     public long BackUp(string directory)
     {
         var watermark = ReadHoldings().Watermark;
-        _engine.CreateCheckpoint(directory);
+        var unfinished = $"{directory}.unfinished";
+        using (var copy = _engine.CreateCheckpoint(unfinished))
+        {
+            using var batch = copy.CreateBatch();
+            PutMeta(batch, MetaKeys.Copy, "true");
+            copy.Commit(batch);
+        }
+
+        Directory.Move(unfinished, directory);
         return watermark;
     }
 

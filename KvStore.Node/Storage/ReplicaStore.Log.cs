@@ -17,9 +17,11 @@ internal sealed partial class ReplicaStore
     /// <param name="entries">Entries that the log does not hold.</param>
     /// <param name="watermarkBound">An LSN up to which the log was complete before this call.</param>
     /// <param name="commitLsnBound">On a leader, an LSN up to which every entry has its quorum.</param>
+    /// <param name="leaderDurable">On a follower, an LSN up to which the leader has everything on its disk; null when that is no news.</param>
     /// <param name="marks">On a leader, the marks of its log that fall among the entries.</param>
     public void Append(
-        IReadOnlyList<EncodedEntry> entries, long watermarkBound, long? commitLsnBound = null, params IReadOnlyList<LogMark> marks)
+        IReadOnlyList<EncodedEntry> entries, long watermarkBound, long? commitLsnBound = null, long? leaderDurable = null,
+        params IReadOnlyList<LogMark> marks)
     {
         using var batch = _engine.CreateBatch();
         Span<byte> logKey = stackalloc byte[sizeof(long)];
@@ -48,6 +50,11 @@ internal sealed partial class ReplicaStore
         if (commitLsnBound is { } bound)
         {
             PutLsn(batch, MetaKeys.CommitLsn, bound);
+        }
+
+        if (leaderDurable is { } durable)
+        {
+            PutLsn(batch, MetaKeys.LeaderDurable, durable);
         }
 
         _engine.Commit(batch);
@@ -107,6 +114,39 @@ internal sealed partial class ReplicaStore
         {
             yield return (KeyEncoding.ReadLogKey(cursor.Key), cursor.Value.ToArray());
         }
+    }
+
+    // Takes back what entries have written, versions and all. Nothing is cut above what the leader has on its disk, so whatever
+    // they had superseded is still there.
+    private int GiveUpAbove(IStorageBatch batch, long lsn)
+    {
+        var count = 0;
+        if (lsn == long.MaxValue)
+        {
+            return count;
+        }
+
+        Span<byte> logKey = stackalloc byte[sizeof(long)];
+        foreach (var entry in ReadLog(lsn + 1))
+        {
+            KeyEncoding.WriteLogKey(entry.Lsn, logKey);
+            batch.Delete(StorageFamily.Log, logKey);
+            if (!PlantedBugs.Has(PlantedBug.TailStaysVisible))
+            {
+                batch.Delete(_active, KeyEncoding.VersionKey(entry.Entry.Key.Span, entry.Lsn));
+            }
+
+            if (entry.Entry.IdempotencyKey is { Length: > 0 } idempotencyKey)
+            {
+                batch.Delete(StorageFamily.Meta, IdempotentRow(idempotencyKey, entry.Lsn));
+            }
+
+            count++;
+        }
+
+        PutLsn(batch, MetaKeys.Watermark, Math.Min(GetLsn(MetaKeys.Watermark), lsn));
+        PutLsn(batch, MetaKeys.LeaderDurable, Math.Min(GetLsn(MetaKeys.LeaderDurable), lsn));
+        return count;
     }
 
     private IStorageCursor SeekLog(long from)

@@ -7,14 +7,43 @@ namespace KvStore.Node.Storage;
 /// <content>Who the replica is and whom it follows.</content>
 internal sealed partial class ReplicaStore
 {
-    /// <summary>Makes the cluster and the epoch durable, before anybody is told of them (FENCE).</summary>
-    public void PersistEpoch(string clusterId, Epoch epoch)
+    /// <summary>
+    /// Makes the cluster and the epoch durable, before anybody is told of them (FENCE); and gives up, in the same commit, the entries
+    /// that the epoch's leader lacks (see <see cref="EpochHistory"/>).
+    /// </summary>
+    /// <param name="clusterId">The cluster.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="epochs">Where the epochs of the leader's log begin.</param>
+    /// <param name="sharedUpTo">On a follower, the LSN above which its log is given up.</param>
+    /// <returns>How many entries were given up.</returns>
+    public int PersistEpoch(string clusterId, Epoch epoch, EpochHistory epochs, long sharedUpTo = long.MaxValue)
+    {
+        lock (_layout)
+        {
+            using var batch = _engine.CreateBatch();
+            PutMeta(batch, MetaKeys.ClusterId, clusterId);
+            PutMeta(batch, MetaKeys.Epoch, epoch.ToString());
+            PutMeta(batch, MetaKeys.EpochHistory, epochs.ToString());
+            batch.Delete(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.Copy)); // The history says it from here on.
+            var givenUp = GiveUpAbove(batch, sharedUpTo);
+            _engine.Commit(batch);
+            (ClusterId, Epoch, Epochs) = (clusterId, epoch, epochs);
+            return givenUp;
+        }
+    }
+
+    /// <summary>Whether this is a backup or was made out of one, so that the node that it is of may have had more, or has told it to others.</summary>
+    public bool IsCopy => GetMeta(MetaKeys.Copy) is not null;
+
+    /// <summary>On a follower, an LSN up to which the leader is known to have had everything on its disk.</summary>
+    public long LeaderDurable => Math.Max(GetLsn(MetaKeys.LeaderDurable), CutLsn);
+
+    /// <summary>Notes that the leader has everything up to <paramref name="lsn"/> on its disk. A crash may undo that.</summary>
+    public void NoteLeaderDurable(long lsn)
     {
         using var batch = _engine.CreateBatch();
-        PutMeta(batch, MetaKeys.ClusterId, clusterId);
-        PutMeta(batch, MetaKeys.Epoch, epoch.ToString());
-        _engine.Commit(batch);
-        (ClusterId, Epoch) = (clusterId, epoch);
+        PutLsn(batch, MetaKeys.LeaderDurable, lsn);
+        _engine.CommitUnsynced(batch);
     }
 
     /// <summary>A lower bound of the commit LSN, as of the last commit.</summary>

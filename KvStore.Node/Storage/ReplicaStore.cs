@@ -12,9 +12,9 @@ namespace KvStore.Node.Storage;
 internal sealed partial class ReplicaStore : IDisposable
 {
     /// <summary>The version of the layout that this build reads and writes.</summary>
-    public const int FormatVersion = 2;
+    public const int FormatVersion = 3;
 
-    // Format 1 knew neither cuts nor snapshots; it is read as it is and is format 2 from then on.
+    // Format 1 knew neither cuts nor snapshots, and format 2 no entries that the leader may lack; both are read as they are.
     private const int OldestFormatVersion = 1;
 
     private readonly IStorageEngine _engine;
@@ -24,6 +24,7 @@ internal sealed partial class ReplicaStore : IDisposable
         (_engine, NodeId, StoreId) = (engine, nodeId, storeId);
         ClusterId = GetMeta(MetaKeys.ClusterId);
         Epoch = GetMeta(MetaKeys.Epoch) is { } epoch ? Replication.Core.Epoch.Parse(epoch) : null;
+        Epochs = GetMeta(MetaKeys.EpochHistory) is { } history ? EpochHistory.Parse(history) : EpochHistory.Empty;
         IsStandalone = GetMeta(MetaKeys.Standalone) is not null;
         _active = ToFamily(GetMeta(MetaKeys.ActiveData));
         _cutLsn = GetLsn(MetaKeys.Cut);
@@ -46,6 +47,9 @@ internal sealed partial class ReplicaStore : IDisposable
 
     /// <summary>The highest epoch that the store has seen; null when it has seen none.</summary>
     public Epoch? Epoch { get; private set; }
+
+    /// <summary>Where the epochs of the leader's log begin, up to <see cref="Epoch"/>.</summary>
+    public EpochHistory Epochs { get; private set; }
 
     /// <summary>Whether the store took entries by hand, outside any cluster.</summary>
     public bool IsStandalone { get; private set; }

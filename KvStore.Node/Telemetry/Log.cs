@@ -90,6 +90,9 @@ internal static partial class Log
     [LoggerMessage(406, LogLevel.Warning, "A stream of entries was ended, since what came is not of the replication protocol: {Reason}")]
     public static partial void StreamEnded(this ILogger logger, string reason);
 
+    [LoggerMessage(407, LogLevel.Warning, "Gave up {Entries} entries above LSN {Lsn}: the leader died before it had them on its own disk, so none was acknowledged")]
+    public static partial void TailGivenUp(this ILogger logger, int entries, long lsn);
+
     [LoggerMessage(501, LogLevel.Error, "The answer to POST {Path} failed")]
     public static partial void RequestFailed(this ILogger logger, string path, Exception exception);
 }

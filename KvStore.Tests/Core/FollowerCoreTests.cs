@@ -23,7 +23,7 @@ public class FollowerCoreTests
     [Theory]
     [MemberData(nameof(Senders))]
     public void A_greeting_is_accepted_from_the_stored_epoch_or_a_newer_one_of_the_same_cluster(long counter, ulong runId, string cluster, string refusal) =>
-        Assert.Equal(refusal, $"{Following().Greeted(new LeaderEnvelope(cluster, new Epoch(counter, runId), null))}");
+        Assert.Equal(refusal, $"{Following().Greeted(new LeaderEnvelope(cluster, new Epoch(counter, runId), null), EpochHistory.Empty)}");
 
     [Theory]
     [MemberData(nameof(Senders))]
@@ -45,11 +45,11 @@ public class FollowerCoreTests
         var leader = new LeaderEnvelope(Cluster, Stored, Identity.StoreId);
 
         Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, 1));
-        Assert.Null(follower.Greeted(leader));
+        Assert.Null(follower.Greeted(leader, EpochHistory.Empty));
         Assert.True(follower.MustPersist(leader));
         Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, 1));
 
-        follower.EpochPersisted(leader);
+        follower.EpochPersisted(leader, long.MaxValue);
         Assert.False(follower.MustPersist(leader));
         follower.Introduced();
         Assert.Null(follower.Sent(leader, 1));
@@ -62,7 +62,7 @@ public class FollowerCoreTests
 
         follower.StandalonePersisted();
 
-        Assert.Equal(FollowerRefusal.Standalone, follower.Greeted(new LeaderEnvelope(Cluster, Stored, null)));
+        Assert.Equal(FollowerRefusal.Standalone, follower.Greeted(new LeaderEnvelope(Cluster, Stored, null), EpochHistory.Empty));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public class FollowerCoreTests
 
         Assert.False(follower.MustAbandonSnapshot(Leader));
         Assert.True(follower.MustAbandonSnapshot(newer));
-        follower.EpochPersisted(newer);
+        follower.EpochPersisted(newer, long.MaxValue);
         Assert.Equal((ChunkDecision.Refuse, FollowerRefusal.SnapshotOutOfStep), follower.ChunkSent(newer, 20, "k"u8));
         Assert.Equal((ChunkDecision.Begin, null), follower.ChunkSent(newer, 20, []));
     }
@@ -205,6 +205,87 @@ public class FollowerCoreTests
         var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 5), new LsnRange(7, 200)));
 
         Assert.Equal(cut, follower.CutTarget(leaderCut));
+    }
+
+    [Theory]
+    [InlineData(12, 12)]
+    [InlineData(9, 9)]
+    [InlineData(20, 15)]
+    public void Under_a_new_epoch_it_gives_up_what_lies_above_the_end_of_the_log_that_the_epoch_began_with(long begins, long held)
+    {
+        var follower = Holding(up: 15, leaderDurable: 9);
+        var history = EpochHistory.Empty.Begin(5, 3).Begin(6, begins);
+        var leader = Leader with { Epoch = new Epoch(6, 0x1) };
+
+        Assert.Null(follower.Greeted(leader, history));
+        follower.EpochPersisted(leader, follower.SharedUpTo(history));
+
+        Assert.Equal(held, follower.Holdings.Max);
+    }
+
+    [Fact]
+    public void Under_the_epoch_that_it_follows_already_it_gives_up_nothing()
+    {
+        var follower = Holding(up: 15, leaderDurable: 9);
+        var history = EpochHistory.Empty.Begin(5, 3);
+
+        Assert.Null(follower.Greeted(Leader, history));
+        Assert.Equal(long.MaxValue, follower.SharedUpTo(history));
+    }
+
+    [Fact]
+    public void One_that_missed_an_epoch_gives_up_what_that_one_lacked()
+    {
+        // Epoch 6 wrote other entries at 13 to 40 than epoch 5 had sent at 13 to 15.
+        var follower = Holding(up: 15, leaderDurable: 9);
+        var history = EpochHistory.Empty.Begin(5, 3).Begin(6, 12).Begin(7, 40);
+
+        Assert.Equal(12, follower.SharedUpTo(history));
+    }
+
+    [Theory]
+    [InlineData(12, 12, false)]
+    [InlineData(13, 12, true)] // The leader of epoch 5 had 13 on its disk, and this one lacks it.
+    [InlineData(13, 15, false)] // So does this one, but there is nothing to lose here.
+    public void It_refuses_a_leader_that_has_lost_what_it_once_had_on_its_disk(long durable, long begins, bool isRefused)
+    {
+        var follower = Holding(up: 15, leaderDurable: 9);
+        Assert.True(follower.HeardOfDurable(durable));
+        Assert.False(follower.HeardOfDurable(durable - 1));
+
+        var refusal = follower.Greeted(Leader with { Epoch = new Epoch(6, 0x1) }, EpochHistory.Empty.Begin(5, 3).Begin(6, begins));
+
+        Assert.Equal(isRefused ? FollowerRefusal.LeaderLostEntries : null, refusal);
+    }
+
+    [Theory]
+    [InlineData(14, true)]
+    [InlineData(15, false)]
+    public void It_gives_up_nothing_for_a_leader_that_began_on_a_copy(long begins, bool isRefused)
+    {
+        var follower = Holding(up: 15, leaderDurable: 9);
+        var history = EpochHistory.Empty.Begin(5, 3).Begin(6, begins, isOnCopy: true).Begin(7, 60);
+
+        var refusal = follower.Greeted(Leader with { Epoch = new Epoch(7, 0x1) }, history);
+
+        Assert.Equal(isRefused ? FollowerRefusal.LeaderLostEntries : null, refusal);
+    }
+
+    [Fact]
+    public void What_came_with_a_snapshot_was_on_the_leaders_disk()
+    {
+        var follower = Holding(up: 15, leaderDurable: 9);
+        follower.SnapshotAdvanced(new SnapshotInstall(Stored, 20, "k"u8.ToArray(), 3));
+        follower.SnapshotInstalled();
+
+        Assert.Equal(20, follower.LeaderDurable);
+    }
+
+    private static FollowerCore Holding(long up, long leaderDurable)
+    {
+        var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, up)), leaderDurable);
+        follower.Introduced();
+        return follower;
     }
 
     private static FollowerCore Following()

@@ -29,6 +29,64 @@ public class LeaderCoreTests
     }
 
     [Fact]
+    public void Confirmations_that_are_faster_than_the_leaders_own_fsync_count_when_it_has_ended()
+    {
+        var core = Leading();
+        core.Numbered([new AppendedEntry(1, 2, null, IsAwaited: false)], Now);
+        for (var lane = 0; lane < 3; lane++)
+        {
+            Assert.Empty(core.SendSucceeded(lane, NextBatch(core, lane), Now));
+        }
+
+        Assert.Equal((0, 1, 0), (core.LastLsn, core.NewestLsn, core.CommitLsn));
+
+        Assert.Equal([new QuorumReached(1, 3)], core.Durable([new AppendedEntry(1, 2, null, IsAwaited: true)]));
+        Assert.Equal((1, 1, 1), (core.LastLsn, core.NewestLsn, core.CommitLsn));
+    }
+
+    [Fact]
+    public void A_follower_that_is_greeted_during_the_leaders_own_fsync_gets_the_entries_and_may_hold_them()
+    {
+        var core = Leading();
+        core.Numbered([new AppendedEntry(1, 2, null, IsAwaited: false)], Now);
+        core.SendFailed(0, NextBatch(core, 0), "lost", Now);
+        core.SendFailed(1, NextBatch(core, 1), "the answer was lost", Now);
+
+        Greet(core, 0, Now + TimeSpan.FromSeconds(5));
+        Greet(core, 1, Now + TimeSpan.FromSeconds(5), holdings: [new LsnRange(1, 1)]);
+
+        Assert.False(core.IsObjectedTo);
+        Assert.Equal([1], NextBatch(core, 0).Lsns);
+        Assert.Equal(1, core.ReplicatedTo(1));
+    }
+
+    [Fact]
+    public void The_log_is_never_cut_above_what_is_durable_on_the_leader()
+    {
+        var limits = new LogLimits { EntriesKept = 0 };
+        var core = new LeaderCore(Cluster, Epoch, 0, new CommitProgress(0), new LogRetention(limits, [], 0), cutLsn: 0, 1, new LaneLimits());
+        Greet(core, 0, Now);
+        core.Mark(1, 100, 0);
+        core.Appended([new AppendedEntry(1, 1, null, IsAwaited: false)], Now);
+        core.Mark(2, 100, 0);
+        core.Numbered([new AppendedEntry(2, 1, null, IsAwaited: false)], Now);
+        core.SendSucceeded(0, NextBatch(core, 0), Now);
+
+        Assert.Equal(2, core.Lanes[0].Confirmed.Watermark);
+        Assert.Equal(1, core.CutLog(nowMs: 0));
+    }
+
+    [Fact]
+    public void A_follower_that_says_that_entries_were_lost_stops_the_leader()
+    {
+        var core = NewCore(lastLsn: 10);
+
+        Answer(core, 0, Now, new Epoch(4, 1), Cluster, [new LsnRange(1, 8)], FollowerRefusal.LeaderLostEntries);
+
+        Assert.Contains("older than its followers'", Assert.Single(core.Objections));
+    }
+
+    [Fact]
     public void One_follower_that_confirms_twice_counts_once()
     {
         var core = Leading();

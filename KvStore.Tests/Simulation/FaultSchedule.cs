@@ -3,7 +3,7 @@ using KvStore.Node.Storage;
 
 namespace KvStore.Tests.Simulation;
 
-/// <summary>Does harm now and then: crashes, wipes, holds, cuts, connections that end, pauses, a second leader; and mends most of it after a while.</summary>
+/// <summary>Does harm now and then: crashes, also in the middle of a commit, wipes, holds, cuts, connections that end, pauses, a second leader; and mends most of it after a while.</summary>
 internal sealed class FaultSchedule(World world)
 {
     private readonly int _intervalMaxMs = world.Pick(1000, 4000, 12_000);
@@ -22,7 +22,7 @@ internal sealed class FaultSchedule(World world)
 
     private void Harm()
     {
-        switch (world.Random.Next(17))
+        switch (world.Random.Next(19))
         {
             case < 3:
                 CrashForAWhile(AnyFollower);
@@ -74,6 +74,9 @@ internal sealed class FaultSchedule(World world)
                 break;
             case 16:
                 OnLeader(() => world.Leader.LoseConnection(world.Random.Next(world.Followers.Count)));
+                break;
+            case 17 or 18:
+                world.Leader.InNextCommit(CrashForAWhile);
                 break;
         }
     }

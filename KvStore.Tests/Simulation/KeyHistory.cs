@@ -37,10 +37,11 @@ internal sealed class KeyHistory
 
     /// <summary>The first thing that the promises do not explain, in words; null when they explain all of it.</summary>
     /// <param name="log">The entries of this key that are in the log of the leader, ascending.</param>
-    public string? Unexplained(IReadOnlyList<LoggedEntry> log)
+    /// <param name="lost">Those that followers had from a leader that died before its own fsync, and showed for a while.</param>
+    public string? Unexplained(IReadOnlyList<LoggedEntry> log, params IReadOnlyList<LoggedEntry> lost)
     {
         var byId = log.GroupBy(SimulatedWrite.IdOf).ToDictionary(group => group.Key, group => group.ToList());
-        return UnexplainedWrite(byId) ?? UnexplainedOrder(byId) ?? UnexplainedRead(log);
+        return UnexplainedWrite(byId) ?? UnexplainedOrder(byId) ?? UnexplainedRead(log, lost);
     }
 
     private string? UnexplainedWrite(Dictionary<string, List<LoggedEntry>> byId)
@@ -80,12 +81,13 @@ internal sealed class KeyHistory
         return null;
     }
 
-    private string? UnexplainedRead(IReadOnlyList<LoggedEntry> log)
+    private string? UnexplainedRead(IReadOnlyList<LoggedEntry> log, IReadOnlyList<LoggedEntry> lost)
     {
         foreach (var read in Reads)
         {
-            var shown = log.FirstOrDefault(entry => entry.Lsn == read.Version);
-            if (read.Version is not null && (shown is null || shown.IsDelete || shown.Value != read.Value))
+            // The leader shows what is on its disk and nothing else.
+            var shown = (read.IsOnLeader ? log : log.Concat(lost)).Any(entry => entry.Lsn == read.Version && !entry.IsDelete && entry.Value == read.Value);
+            if (read.Version is not null && !shown)
             {
                 return $"VISIBLE: {read} shows what nobody wrote.";
             }

@@ -23,12 +23,16 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
     private LeaderReplica? _replica;
     private TimeSpan? _dueAt;
     private bool _isCommitting;
+    private Action<LeaderMachine>? _inNextCommit;
 
     /// <summary>The store, for reads; null while no process runs.</summary>
     public ReplicaStore? Store => IsRunning ? _store : null;
 
     /// <summary>The process; null while none runs.</summary>
     public LeaderReplica? Replica => IsRunning ? _replica : null;
+
+    /// <summary>Whether writes have their numbers and the fsync of their commit has not ended.</summary>
+    public bool IsCommitting => IsRunning && _isCommitting;
 
     /// <summary>W for writes that start now.</summary>
     public int WriteQuorum => _settings!.WriteQuorum;
@@ -82,6 +86,9 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
         Settle();
     }
 
+    /// <summary>Does something once, while the leader's own fsync runs and its followers have got the entries or soon will.</summary>
+    public void InNextCommit(Action<LeaderMachine> action) => _inNextCommit = action;
+
     /// <inheritdoc />
     public void Dispose() => _replica?.Dispose();
 
@@ -124,13 +131,27 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
             return;
         }
 
+        var batch = _queue.ToList();
+        _queue.Clear();
+        var commit = _replica!.Committer.Begin(batch);
+        Settle();
+        if (commit is null)
+        {
+            return;
+        }
+
         _isCommitting = true;
-        After(World.FsyncTime(), () =>
+        var time = World.FsyncTime();
+        if (_inNextCommit is { } action)
+        {
+            _inNextCommit = null;
+            After(time * World.Random.NextDouble(), () => action(this));
+        }
+
+        After(time, () =>
         {
             _isCommitting = false;
-            var batch = _queue.ToList();
-            _queue.Clear();
-            _replica!.Committer.Commit(batch);
+            _replica!.Committer.End(commit);
             Settle();
             Work();
         });
@@ -282,10 +303,11 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
                 batch = replicator.Shorten(lane, batch, entries.Count);
             }
 
-            World.Oracle.Sent(this, entries.Select(entry => entry.Lsn));
             replicator.SendStarted(lane, batch);
             var sent = batch;
-            Call(lane, ReplicationRoutes.Replicate, messages.Replicate(entries, []).Memory.ToArray(), sent.Lsns.Count == 0 ? ProbeTimeout : SendTimeout, answer => Confirm(
+            var body = messages.Replicate(entries, []).Memory.ToArray();
+            World.Oracle.Told(this, ReplicateRequest.Parser.ParseFrom(body).DurableLsn);
+            Call(lane, ReplicationRoutes.Replicate, body, sent.Lsns.Count == 0 ? ProbeTimeout : SendTimeout, answer => Confirm(
                 lane, sent, answer, () => replicator.SendSucceeded(lane, sent)));
         }
         catch (StorageException e)

@@ -30,7 +30,8 @@ internal abstract class Machine(World world, string name)
     public void Start()
     {
         World.Note($"{Name} starts");
-        Disk.EntrySafe = World.Oracle.EntrySafe;
+        Disk.EntrySafe = bytes => World.Oracle.EntrySafe(this, bytes);
+        Disk.EntryGivenUp = () => World.Counts.Count("entry given up");
         Disk.LogCut = lsn => World.Oracle.LogCut(this, lsn);
         Disk.NextSync = () => World.NextSync(this);
         Disk.WhileSyncing = WhileSyncing;

@@ -56,14 +56,20 @@ internal sealed class MemoryDisk
     /// <summary>Called when the log has been cut, other than by a snapshot, before the holdings show it.</summary>
     public Action<long> LogCut { get; set; } = _ => { };
 
+    /// <summary>Called for each entry that was safe and was given up.</summary>
+    public Action EntryGivenUp { get; set; } = () => { };
+
     /// <summary>The entries that are safe here, in the log or in the state that a snapshot brought.</summary>
     public LsnRangeSet Holdings { get; private init; } = new();
+
+    /// <summary>The entries that ever were safe here.</summary>
+    public LsnRangeSet EverHeld { get; private init; } = new();
 
     /// <summary>The text of a row of the meta family that is safe; null when there is none.</summary>
     public string? DurableMeta(string name) => Find(_durable[(int)StorageFamily.Meta], Encoding.UTF8.GetBytes(name)) is { } value ? Encoding.UTF8.GetString(value) : null;
 
     /// <summary>Another disk with what is safe on this one.</summary>
-    public MemoryDisk Copy() => new() { _durable = _durable, Visible = _durable, Holdings = new LsnRangeSet(Holdings.Ranges), EntrySafe = EntrySafe };
+    public MemoryDisk Copy() => new() { _durable = _durable, Visible = _durable, Holdings = new LsnRangeSet(Holdings.Ranges), EverHeld = new LsnRangeSet(EverHeld.Ranges) };
 
     /// <summary>Applies a batch without syncing it.</summary>
     public void Apply(IReadOnlyList<Change> batch)
@@ -115,7 +121,14 @@ internal sealed class MemoryDisk
             if (change is { Kind: ChangeKind.Put, Family: StorageFamily.Log })
             {
                 Holdings.Add(KeyEncoding.ReadLogKey(change.Key));
+                EverHeld.Add(KeyEncoding.ReadLogKey(change.Key));
                 EntrySafe(change.Value);
+            }
+            else if (change is { Kind: ChangeKind.Delete, Family: StorageFamily.Log })
+            {
+                var lsn = KeyEncoding.ReadLogKey(change.Key);
+                Holdings.Remove(new LsnRange(lsn, lsn));
+                EntryGivenUp();
             }
             else if (change is { Kind: ChangeKind.Put, Family: StorageFamily.Meta } && Encoding.UTF8.GetString(change.Key) == MetaKeys.Cut)
             {
@@ -126,6 +139,7 @@ internal sealed class MemoryDisk
                 }
 
                 Holdings.Add(new LsnRange(1, cut));
+                EverHeld.Add(new LsnRange(1, cut));
             }
         }
 

@@ -60,7 +60,7 @@ internal sealed class MemoryEngine(MemoryDisk disk) : IStorageEngine
     }
 
     /// <inheritdoc />
-    public void CreateCheckpoint(string directory) => throw new NotSupportedException("There are no folders in the simulation.");
+    public IStorageEngine CreateCheckpoint(string directory) => throw new NotSupportedException("There are no folders in the simulation.");
 
     /// <inheritdoc />
     public void Dispose()

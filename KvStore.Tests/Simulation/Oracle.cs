@@ -19,11 +19,15 @@ internal sealed record LoggedEntry(long Lsn, Epoch Epoch, bool IsDelete, string 
 internal sealed class Oracle(World world)
 {
     private readonly SortedDictionary<long, LoggedEntry> _log = [];
+    private readonly Dictionary<(long Lsn, Epoch Epoch), LoggedEntry> _everywhere = [];
     private readonly List<MemoryDisk> _wipedDisks = [];
     private readonly HashSet<string> _rejected = [];
 
-    /// <summary>Every entry that was ever safe anywhere.</summary>
+    /// <summary>Every entry that was ever safe on the leader's disk.</summary>
     public IReadOnlyDictionary<long, LoggedEntry> Log => _log;
+
+    /// <summary>Every entry that was ever safe anywhere, those that died with a leader among them.</summary>
+    public IEnumerable<LoggedEntry> Everywhere => _everywhere.Values;
 
     /// <summary>Stops the simulation.</summary>
     public void Broken(string message)
@@ -35,19 +39,30 @@ internal sealed class Oracle(World world)
     /// <summary>A disk goes to the scrap heap; what was confirmed from it was true.</summary>
     public void Wiped(MemoryDisk disk) => _wipedDisks.Add(disk);
 
-    /// <summary>ORDER: an LSN never means two writes.</summary>
-    public void EntrySafe(byte[] bytes)
+    /// <summary>ORDER: an LSN never means two writes, in one epoch anywhere, and on the leader's disk in all of them.</summary>
+    public void EntrySafe(Machine machine, byte[] bytes)
     {
         var entry = EncodedEntry.Decode(bytes).Entry;
         var logged = new LoggedEntry(
             entry.Lsn, entry.Epoch.ToEpoch()!.Value, entry.Kind == EntryKind.Delete, entry.Key.ToStringUtf8(), entry.Value.ToStringUtf8(),
             entry.WriteQuorum, entry.IdempotencyKey);
-        if (_log.TryGetValue(entry.Lsn, out var known) && known != logged)
+        var id = (logged.Lsn, logged.Epoch);
+        if (_everywhere.TryGetValue(id, out var known) && known != logged)
         {
-            Broken($"ORDER: LSN {entry.Lsn} means two writes, {known} and {logged}.");
+            Broken($"ORDER: LSN {entry.Lsn} means two writes in one epoch, {known} and {logged}.");
         }
 
-        _log[entry.Lsn] = logged;
+        _everywhere[id] = logged;
+        if (machine is LeaderMachine)
+        {
+            if (_log.TryGetValue(entry.Lsn, out known) && known != logged)
+            {
+                Broken($"ORDER: LSN {entry.Lsn} means two writes on the leader's disk, {known} and {logged}.");
+            }
+
+            _log[entry.Lsn] = logged;
+        }
+
         if (_rejected.Contains(SimulatedWrite.IdOf(logged)))
         {
             Broken($"HONEST: {logged} was rejected, and is in the log.");
@@ -63,12 +78,12 @@ internal sealed class Oracle(World world)
         }
     }
 
-    /// <summary>VISIBLE: the leader sends what is safe on its own disk.</summary>
-    public void Sent(LeaderMachine leader, IEnumerable<long> lsns)
+    /// <summary>CONVERGE: what a leader says to have on its disk is safe there, or followers would never give up what it lacks.</summary>
+    public void Told(LeaderMachine leader, long durableLsn)
     {
-        foreach (var lsn in lsns.Where(lsn => !leader.Disk.Holdings.Contains(lsn)))
+        if (leader.Disk.Holdings.Watermark < durableLsn)
         {
-            Broken($"VISIBLE: {leader.Name} sends LSN {lsn}, which is not safe on its own disk.");
+            Broken($"CONVERGE: {leader.Name} says that it has everything up to LSN {durableLsn}, and its disk has {leader.Disk.Holdings}.");
         }
     }
 
@@ -77,9 +92,9 @@ internal sealed class Oracle(World world)
     {
         if (lane.Follower is { } follower && DiskOf(follower.StoreId) is { } disk)
         {
-            foreach (var range in lane.Confirmed.Ranges.Where(range => !(disk.Holdings.EndOfRunAt(range.Start) >= range.End)))
+            foreach (var range in lane.Confirmed.Ranges.Where(range => !(disk.EverHeld.EndOfRunAt(range.Start) >= range.End)))
             {
-                Broken($"DURABLE: {follower.NodeId} counts as holding {range.Start}-{range.End}, and its disk has {disk.Holdings}.");
+                Broken($"DURABLE: {follower.NodeId} counts as holding {range.Start}-{range.End}, and its disk has had {disk.EverHeld}.");
             }
         }
     }
@@ -92,12 +107,12 @@ internal sealed class Oracle(World world)
             case WriteOutcome.Replicated(var lsn, _):
                 if (!_log.TryGetValue(lsn, out var logged) || !SimulatedWrite.Is(logged, write))
                 {
-                    Broken($"DURABLE: success for LSN {lsn}, which is {(logged is null ? "on no disk" : $"another write: {logged}")}.");
+                    Broken($"DURABLE: success for LSN {lsn}, which is {(logged is null ? "not on the leader's disk" : $"another write: {logged}")}.");
                     break;
                 }
 
                 var holders = world.Followers.Count(follower =>
-                    follower.Disk.Holdings.Contains(lsn) || _wipedDisks.Exists(disk => OwnerOf(disk) == follower.Name && disk.Holdings.Contains(lsn)));
+                    follower.Disk.EverHeld.Contains(lsn) || _wipedDisks.Exists(disk => OwnerOf(disk) == follower.Name && disk.EverHeld.Contains(lsn)));
                 if (holders < logged.WriteQuorum)
                 {
                     Broken($"QUORUM: success for LSN {lsn} with W={logged.WriteQuorum}, and {holders} followers have had it on disk.");

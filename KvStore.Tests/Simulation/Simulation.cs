@@ -154,9 +154,9 @@ internal static class Simulation
         foreach (var follower in world.Followers)
         {
             var status = follower.Status!;
-            if (status.Watermark != lastLsn || status.HeldEntries != lastLsn)
+            if (status.Epoch != world.Leader.Replica.Epoch || status.Watermark != lastLsn || status.HeldEntries != lastLsn)
             {
-                return $"{follower.Name} holds {string.Join(',', status.Holdings)}, and the leader's log goes up to {lastLsn}; "
+                return $"{follower.Name} follows epoch {status.Epoch} and holds {string.Join(',', status.Holdings)}, and the leader's log goes up to {lastLsn}; "
                     + $"its lane: {world.Leader.Replica.Replicator.Status().Single(lane => lane.Address.Host == follower.Name)}.";
             }
 
@@ -192,7 +192,8 @@ internal static class Simulation
         var lastLsn = world.Leader.Replica!.Replicator.Read(core => core.LastLsn);
         foreach (var (key, history) in world.Histories)
         {
-            if (history.Unexplained([.. world.Oracle.Log.Values.Where(entry => entry.Key == key && entry.Lsn <= lastLsn)]) is { } unexplained)
+            var log = world.Oracle.Log.Values.Where(entry => entry.Key == key && entry.Lsn <= lastLsn).ToList();
+            if (history.Unexplained(log, [.. world.Oracle.Everywhere.Where(entry => entry.Key == key).Except(log)]) is { } unexplained)
             {
                 world.Oracle.Broken($"{unexplained} (key {key})");
             }

@@ -10,7 +10,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const int SeedsToFindABug = 400;
 
     private static readonly string[] MustHappen =
-        ["write acknowledged", "write unknown", "crash", "wipe", "fsync fault", "second leader", "cut", "snapshot in place", "catchup message", "retry message"];
+        ["write acknowledged", "write unknown", "crash", "wipe", "fsync fault", "second leader", "entry given up", "cut", "snapshot in place", "catchup message", "retry message"];
 
     [Fact]
     public void Every_promise_holds_under_every_seed()

@@ -148,7 +148,9 @@ internal sealed class World
     /// <summary>The leader is held, and another process takes over with what is on its disk, as after a failover by hand.</summary>
     public void ReplaceLeader()
     {
-        if (OldLeader is not null || !Leader.IsRunning || Leader.Disk.DurableMeta(MetaKeys.ClusterId) is null)
+        // One that is held in the middle of its fsync, and whose followers were faster, may wake up and answer for what its copied
+        // disk lacks. No protocol between a leader and its followers helps against that: whoever copies must know that it is gone.
+        if (OldLeader is not null || !Leader.IsRunning || Leader.IsCommitting || Leader.Disk.DurableMeta(MetaKeys.ClusterId) is null)
         {
             return;
         }

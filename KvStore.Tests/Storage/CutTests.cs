@@ -148,7 +148,7 @@ public sealed class CutTests : IDisposable
     public void It_survives_reopening_with_the_marks_above_it_and_the_one_at_it()
     {
         LogMark[] marks = [new(2, 20, 200), new(4, 40, 400), new(6, 60, 600)];
-        _store.Append([.. Enumerable.Range(1, 6).Select(lsn => TestEntry.Put(lsn, $"k{lsn % 2}", $"{lsn}"))], watermarkBound: 0, commitLsnBound: 0, marks);
+        _store.Append([.. Enumerable.Range(1, 6).Select(lsn => TestEntry.Put(lsn, $"k{lsn % 2}", $"{lsn}"))], watermarkBound: 0, commitLsnBound: 0, marks: marks);
         _store.Cut(4);
         _store.Append([TestEntry.Put(7, "k7", "7")], watermarkBound: 6);
 

@@ -20,7 +20,7 @@ internal sealed class FollowerFolders : IDisposable
     public string Make(string id, IEnumerable<long> lsns, string cluster = Cluster, long epoch = 1, Action<ReplicaStore>? also = null)
     {
         using var store = Open(id);
-        store.PersistEpoch(cluster, new Epoch(epoch, 77));
+        store.PersistEpoch(cluster, new Epoch(epoch, 77), EpochHistory.Empty);
         store.Append([.. lsns.Select(lsn => Entry(lsn))], watermarkBound: 0);
         also?.Invoke(store);
         return this[id];

@@ -84,7 +84,7 @@ public sealed class IdempotentRowTests : IDisposable
 
         public void Compact(StorageFamily family) => engine.Compact(family);
 
-        public void CreateCheckpoint(string directory) => engine.CreateCheckpoint(directory);
+        public IStorageEngine CreateCheckpoint(string directory) => engine.CreateCheckpoint(directory);
 
         public void Dispose() => engine.Dispose();
     }

@@ -33,6 +33,32 @@ public sealed class LeaderRecoveryTests : IDisposable
     }
 
     [Fact]
+    public void What_a_follower_has_from_a_leader_that_died_before_its_own_fsync_is_left_out()
+    {
+        // Leader 1 sent 6 to 8 and died; leader 2 gave 6 and 7 to other writes, while follower 1 was down.
+        var epochs = EpochHistory.Empty.Begin(1, 0).Begin(2, 5);
+        var one = _folders.Make("follower1", Lsns(1, 8), epoch: 1);
+        var two = _folders.Make("follower2", Lsns(1, 5), epoch: 1, also: store =>
+        {
+            store.PersistEpoch(Cluster, new Epoch(2, 77), epochs);
+            store.Append([Entry(6, "other 6"), Entry(7, "other 7")], watermarkBound: 5);
+        });
+
+        Recover("--from", one, "--from", two, "--followers", "2");
+
+        Assert.Contains("3 entries of follower1 are left out", _output.ToString(), StringComparison.Ordinal);
+        using var leader = _folders.Open("leader");
+        Assert.Equal([new LsnRange(1, 7)], leader.ReadHoldings().Ranges);
+        Assert.Equal("other 6", leader.ReadEntry(6)!.Value.Entry.Value.ToStringUtf8());
+        Assert.Equal($"{epochs}", $"{leader.Epochs}");
+        Assert.True(leader.IsCopy);
+
+        // The folder of follower 1 stays as it is; it gives them up itself when the new leader greets it.
+        using var untouched = _folders.Open("follower1");
+        Assert.Equal(8, untouched.ReadHoldings().Max);
+    }
+
+    [Fact]
     public void Its_store_is_a_new_one_and_the_followers_stay_as_they_are()
     {
         var one = _folders.Make("follower1", [1, 2, 5]);

@@ -117,13 +117,63 @@ public sealed class ReplicaStoreTests : IDisposable
     }
 
     [Fact]
+    public void With_a_new_epoch_the_entries_that_its_leader_lacks_are_given_up_and_all_that_they_wrote()
+    {
+        var epochs = EpochHistory.Empty.Begin(1, 0).Begin(2, 4);
+        using (var store = Open())
+        {
+            store.Append([TestEntry.Put(1, "a", "1"), TestEntry.Put(2, "b", "2"), TestEntry.Put(3, "c", "3"), TestEntry.Delete(4, "c")], watermarkBound: 0);
+            store.Append(
+                [TestEntry.Put(5, "a", "5", "name-5"), TestEntry.Delete(6, "b"), TestEntry.Put(8, "d", "8")], watermarkBound: 4, leaderDurable: 4);
+            store.Append([TestEntry.Put(7, "c", "7")], watermarkBound: 6);
+            Assert.Equal(["a=5@5", "c=7@7", "d=8@8"], store.State());
+
+            Assert.Equal(4, store.PersistEpoch("cluster-a", new Epoch(2, 7), epochs, sharedUpTo: 4));
+            Check(store);
+        }
+
+        using var reopened = Open();
+        Check(reopened);
+        reopened.Append([TestEntry.Put(5, "b", "other")], watermarkBound: 4);
+        Assert.Equal(["a=1@1", "b=other@5"], reopened.State());
+
+        void Check(ReplicaStore store)
+        {
+            Assert.Equal(["a=1@1", "b=2@2"], store.State());
+            Assert.Equal([new LsnRange(1, 4)], store.ReadHoldings().Ranges);
+            Assert.Equal([1, 2, 3, 4], store.ReadLog(1).Select(entry => entry.Lsn));
+            Assert.Null(store.FindIdempotent("name-5"));
+            Assert.Equal((new Epoch(2, 7), $"{epochs}", 4), (store.Epoch, $"{store.Epochs}", store.LeaderDurable));
+        }
+    }
+
+    [Fact]
+    public void A_backup_is_known_as_a_copy_until_it_has_taken_an_epoch()
+    {
+        var backup = Path.Combine(_folder.Path, "backup");
+        using (var store = Open("original"))
+        {
+            store.Append([TestEntry.Put(1, "a", "1")], watermarkBound: 0);
+            Assert.Equal(1, store.BackUp(backup));
+            Assert.False(store.IsCopy);
+        }
+
+        using var copy = Open("backup");
+        Assert.True(copy.IsCopy);
+        Assert.Equal(["a=1@1"], copy.State());
+        copy.PersistEpoch("cluster-a", new Epoch(2, 7), EpochHistory.Empty.Begin(2, 1, isOnCopy: true));
+        Assert.False(copy.IsCopy);
+        Assert.Equal([backup, Path.Combine(_folder.Path, "original")], Directory.GetDirectories(_folder.Path).Order());
+    }
+
+    [Fact]
     public void Identity_and_epoch_survive_and_a_new_folder_is_a_new_store()
     {
         string storeId;
         using (var store = Open())
         {
             storeId = store.StoreId;
-            store.PersistEpoch("cluster-a", new Epoch(7, 0xfedcba9876543210));
+            store.PersistEpoch("cluster-a", new Epoch(7, 0xfedcba9876543210), EpochHistory.Empty);
             store.PersistFollowerStore("follower1", "store-x");
             store.PersistSetting("write_quorum", "2", "3");
         }
@@ -146,7 +196,7 @@ public sealed class ReplicaStoreTests : IDisposable
     {
         Open().Dispose();
 
-        using var engine = RocksDbEngine.Open(_folder.Path);
+        using var engine = RocksDbEngine.Open(Path.Combine(_folder.Path, "data"));
         var refusal = Assert.Throws<StorageException>(() => ReplicaStore.Open(engine, "follower2"));
 
         Assert.Contains("'node'", refusal.Message);
@@ -157,15 +207,15 @@ public sealed class ReplicaStoreTests : IDisposable
     public void A_store_of_a_newer_format_is_refused()
     {
         Open().Dispose();
-        using (var engine = RocksDbEngine.Open(_folder.Path))
+        using (var engine = RocksDbEngine.Open(Path.Combine(_folder.Path, "data")))
         {
             using var batch = engine.CreateBatch();
-            batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion), "3"u8);
+            batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion), "4"u8);
             engine.Commit(batch);
         }
 
-        using var newer = RocksDbEngine.Open(_folder.Path);
-        Assert.Contains("format 3", Assert.Throws<StorageException>(() => ReplicaStore.Open(newer, "node")).Message);
+        using var newer = RocksDbEngine.Open(Path.Combine(_folder.Path, "data"));
+        Assert.Contains("format 4", Assert.Throws<StorageException>(() => ReplicaStore.Open(newer, "node")).Message);
     }
 
     [Fact]
@@ -173,11 +223,11 @@ public sealed class ReplicaStoreTests : IDisposable
     {
         using var store = Open();
 
-        var refusal = Assert.Throws<StorageInUseException>(Open);
+        var refusal = Assert.Throws<StorageInUseException>(() => Open());
 
         Assert.Contains(_folder.Path, refusal.Message);
         Assert.Contains("another process", refusal.Message);
     }
 
-    private ReplicaStore Open() => ReplicaStore.Open(RocksDbEngine.Open(_folder.Path), "node");
+    private ReplicaStore Open(string folder = "data") => ReplicaStore.Open(RocksDbEngine.Open(Path.Combine(_folder.Path, folder)), "node");
 }

@@ -308,7 +308,7 @@ public sealed class SnapshotTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_store_of_format_1_opens_and_is_of_format_2_from_then_on(bool hasSecondFamily)
+    public void A_store_of_format_1_opens_and_is_of_this_format_from_then_on(bool hasSecondFamily)
     {
         Append(TestEntry.Put(1, "a", "1"), TestEntry.Put(2, "b", "2"), TestEntry.Put(3, "a", "3"));
         using (var batch = _engine.CreateBatch())
@@ -329,7 +329,7 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal(["a=3@3", "b=2@2"], _store.State());
         Assert.Equal([new LsnRange(1, 3)], _store.ReadHoldings().Ranges);
         Assert.Equal((0, null), (_store.CutLsn, _store.Install));
-        Assert.Equal("2"u8, _engine.Get(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion))!);
+        Assert.Equal("3"u8, _engine.Get(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion))!);
 
         _store.Cut(2);
         Add(Begin(10), Row("c", "9", 9));

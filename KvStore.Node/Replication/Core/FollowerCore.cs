@@ -34,6 +34,9 @@ internal enum FollowerRefusal
 
     /// <summary>The chunk is not what was sent, or rows of the snapshot are missing.</summary>
     SnapshotDamaged,
+
+    /// <summary>The leader's log lacks what the follower holds and knows to have been on the leader's disk: its data is older.</summary>
+    LeaderLostEntries,
 }
 
 /// <summary>What a follower does with a chunk of a snapshot.</summary>
@@ -67,11 +70,12 @@ internal readonly record struct LeaderEnvelope(string ClusterId, Epoch Epoch, st
 /// <param name="epoch">The highest epoch stored.</param>
 /// <param name="isStandalone">Whether the store took entries by hand.</param>
 /// <param name="holdings">What the store holds; the core keeps it up to date from here on.</param>
+/// <param name="leaderDurable">An LSN up to which the leader is known to have had everything on its disk.</param>
 /// <param name="install">The snapshot that the store is taking in; null when it is not.</param>
 /// <param name="rangesMax">How many ranges of holdings it keeps account of.</param>
 internal sealed class FollowerCore(
-    FollowerIdentity identity, string? clusterId, Epoch? epoch, bool isStandalone, LsnRangeSet holdings, SnapshotInstall? install = null,
-    int rangesMax = 65_536)
+    FollowerIdentity identity, string? clusterId, Epoch? epoch, bool isStandalone, LsnRangeSet holdings, long leaderDurable = 0,
+    SnapshotInstall? install = null, int rangesMax = 65_536)
 {
     private bool _isIntroduced;
 
@@ -90,14 +94,41 @@ internal sealed class FollowerCore(
     /// <summary>What is on this follower's disk.</summary>
     public LsnRangeSet Holdings { get; } = holdings;
 
+    /// <summary>
+    /// An LSN up to which the leader is known to have had everything on its disk. What is held above it may be from a leader that
+    /// died before its own fsync; what is at or below it is in the log of every leader that has not lost data.
+    /// </summary>
+    public long LeaderDurable { get; private set; } = leaderDurable;
+
     /// <summary>The snapshot that is being taken in; null when none is.</summary>
     public SnapshotInstall? Install { get; private set; } = install;
 
     /// <summary>
-    /// Decides on a greeting. When the answer is null the follower follows: the shell persists the cluster and the epoch
-    /// where they are new, reports <see cref="EpochPersisted"/>, and only then answers.
+    /// Decides on a greeting. When the answer is null the follower follows: where cluster or epoch are new, the shell gives up what
+    /// is held above <see cref="SharedUpTo"/> and persists them in one commit, reports <see cref="EpochPersisted"/>, and only then
+    /// answers.
     /// </summary>
-    public FollowerRefusal? Greeted(LeaderEnvelope from)
+    /// <param name="from">The leader.</param>
+    /// <param name="history">Where the epochs of its log begin.</param>
+    public FollowerRefusal? Greeted(LeaderEnvelope from, EpochHistory history)
+    {
+        if (RefusalOf(from) is { } refusal)
+        {
+            return refusal;
+        }
+
+        // A leader that has lost what it once had on its disk must not make its followers lose it too.
+        var shared = SharedUpTo(history);
+        var isLost = shared < LeaderDurable || (Epoch is { } stored && history.CopiedUpTo(stored.Counter) < Holdings.Max);
+        return shared < Holdings.Max && isLost ? FollowerRefusal.LeaderLostEntries : null;
+    }
+
+    /// <summary>Up to where what is held here is in the leader's log; <see cref="long.MaxValue"/> when all of it is, or will be.</summary>
+    public long SharedUpTo(EpochHistory history) => Epoch is { } stored && !PlantedBugs.Has(PlantedBug.TailKept)
+        ? history.SharedUpTo(PlantedBugs.Has(PlantedBug.OnlyLastEpochCompared) ? history.Starts[^1].Counter - 1 : stored.Counter)
+        : long.MaxValue;
+
+    private FollowerRefusal? RefusalOf(LeaderEnvelope from)
     {
         if (IsStandalone)
         {
@@ -113,8 +144,22 @@ internal sealed class FollowerCore(
     /// <summary>Whether a snapshot that is not finished is another leader's, and so of no use under this one.</summary>
     public bool MustAbandonSnapshot(LeaderEnvelope from) => Install is not null && Install.Epoch != from.Epoch;
 
-    /// <summary>The cluster and the epoch of a greeting are on disk.</summary>
-    public void EpochPersisted(LeaderEnvelope from) => (ClusterId, Epoch) = (from.ClusterId, from.Epoch);
+    /// <summary>The cluster and the epoch of a greeting are on disk, and nothing above <paramref name="sharedUpTo"/> is.</summary>
+    public void EpochPersisted(LeaderEnvelope from, long sharedUpTo)
+    {
+        (ClusterId, Epoch) = (from.ClusterId, from.Epoch);
+        LeaderDurable = Math.Min(LeaderDurable, sharedUpTo);
+        Holdings.RemoveAbove(sharedUpTo);
+    }
+
+    /// <summary>The leader has everything up to <paramref name="lsn"/> on its disk.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool HeardOfDurable(long lsn)
+    {
+        var isNews = lsn > LeaderDurable;
+        LeaderDurable = Math.Max(LeaderDurable, lsn);
+        return isNews;
+    }
 
     /// <summary>
     /// A greeting was accepted, so its sender knows what is held here. Without one since the start it may know better of the
@@ -130,7 +175,7 @@ internal sealed class FollowerCore(
     /// <param name="lowestLsn">The lowest of the entries; null when there are none.</param>
     public FollowerRefusal? Sent(LeaderEnvelope from, long? lowestLsn)
     {
-        if (Greeted(from) is { } refusal)
+        if (RefusalOf(from) is { } refusal)
         {
             return refusal;
         }
@@ -188,6 +233,7 @@ internal sealed class FollowerCore(
     public void SnapshotInstalled()
     {
         Holdings.Add(new LsnRange(1, Install!.Lsn));
+        HeardOfDurable(Install.Lsn);
         Install = null;
     }
 

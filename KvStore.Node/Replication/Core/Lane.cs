@@ -20,7 +20,7 @@ internal enum LaneMode
 /// threads; times are passed in, measured from any fixed instant.
 /// </summary>
 /// <remarks>
-/// Every entry that is durable on the leader is in exactly one place: confirmed, in flight, fresh (due, waiting for a
+/// Every entry that has its number is in exactly one place: confirmed, in flight, fresh (due, waiting for a
 /// slot), scheduled (waiting for its simulated lag), to be retried, missing, or covered by the snapshot that is being sent.
 /// A failure throws away all but what is confirmed and what is to be retried, and the next greeting's answer replaces even
 /// that.
@@ -73,7 +73,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     /// <summary>Entries sent and not answered.</summary>
     public int InFlight => _inFlight.Keys.Sum(batch => batch.Lsns.Count);
 
-    /// <summary>A new entry is durable on the leader.</summary>
+    /// <summary>There is a new entry.</summary>
     /// <param name="lsn">The entry.</param>
     /// <param name="delayed">Whether it has a simulated lag for this follower that is still to pass.</param>
     /// <returns>Whether the caller shall report <see cref="Due"/> when that lag is over.</returns>
@@ -228,7 +228,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     /// <param name="generation">Of the <see cref="LaneStep.Greet"/>.</param>
     /// <param name="follower">Who answered.</param>
     /// <param name="holdings">What it has on its disk.</param>
-    /// <param name="lastLsn">The leader's newest durable LSN.</param>
+    /// <param name="lastLsn">The leader's newest entry.</param>
     /// <param name="now">The time.</param>
     /// <param name="installing">How far it is with the snapshot that this leader sends; null when it has nothing of that.</param>
     public void GreetingAccepted(

@@ -2,7 +2,7 @@ using KvStore.Node.Faults;
 
 namespace KvStore.Node.Replication.Core;
 
-/// <summary>An entry that the leader has made durable.</summary>
+/// <summary>An entry that the leader appends to its log.</summary>
 /// <param name="Lsn">Its number.</param>
 /// <param name="WriteQuorum">The quorum that was in force when the write started.</param>
 /// <param name="Delays">The simulated lag drawn for each lane, or null when none is simulated.</param>
@@ -54,6 +54,7 @@ internal sealed class LeaderCore
         string clusterId, Epoch epoch, long lastLsn, CommitProgress commit, LogRetention retention, long cutLsn, int laneCount, LaneLimits limits)
     {
         (_clusterId, _epoch, LastLsn, _commit, _retention, CutLsn) = (clusterId, epoch, lastLsn, commit, retention, cutLsn);
+        NewestLsn = lastLsn;
         _storeIsNew = lastLsn == 0;
         _lanes = [.. Enumerable.Range(0, laneCount).Select(i => new Lane(i, limits))];
         Array.ForEach(_lanes, lane => lane.LogCut(cutLsn));
@@ -64,6 +65,9 @@ internal sealed class LeaderCore
 
     /// <summary>The newest entry that is durable on the leader.</summary>
     public long LastLsn { get; private set; }
+
+    /// <summary>The newest entry that has its number, whether or not it is durable on the leader; followers may hold it.</summary>
+    public long NewestLsn { get; private set; }
 
     /// <summary>The highest LSN up to which every entry has its quorum.</summary>
     public long CommitLsn => _commit.CommitLsn;
@@ -92,18 +96,15 @@ internal sealed class LeaderCore
     /// <summary>When the next simulated lag ends.</summary>
     public TimeSpan? NextDue => _scheduled.TryPeek(out _, out var due) ? due : null;
 
-    /// <summary>Entries are durable on the leader; they may be sent from now on (VISIBLE), and await their quorum.</summary>
-    public void Appended(ReadOnlySpan<AppendedEntry> entries, TimeSpan now)
+    /// <summary>
+    /// Entries have their numbers, which no other entry of this epoch gets: they may be sent from now on, while the leader's own
+    /// fsync runs. Until <see cref="Durable"/> says that it has ended, they do not count.
+    /// </summary>
+    public void Numbered(ReadOnlySpan<AppendedEntry> entries, TimeSpan now)
     {
-        foreach (var (lsn, quorum, delays, isAwaited) in entries)
+        foreach (var (lsn, _, delays, _) in entries)
         {
-            _commit.Appended(lsn, quorum);
-            if (isAwaited)
-            {
-                _awaitingQuorum.Add(lsn, quorum);
-            }
-
-            LastLsn = lsn;
+            NewestLsn = lsn;
             foreach (var lane in _lanes)
             {
                 var delay = delays?[lane.Index] ?? TimeSpan.Zero;
@@ -113,6 +114,26 @@ internal sealed class LeaderCore
                 }
             }
         }
+    }
+
+    /// <summary>The entries that were numbered last are durable on the leader; from now on they await their quorum.</summary>
+    /// <returns>The writes that have it already, since their followers were faster.</returns>
+    public IReadOnlyList<QuorumReached> Durable(ReadOnlySpan<AppendedEntry> entries)
+    {
+        var awaited = new List<long>(entries.Length);
+        foreach (var (lsn, quorum, _, isAwaited) in entries)
+        {
+            _commit.Appended(lsn, quorum);
+            if (isAwaited)
+            {
+                _awaitingQuorum.Add(lsn, quorum);
+                awaited.Add(lsn);
+            }
+
+            LastLsn = lsn;
+        }
+
+        return CountAnew(awaited);
     }
 
     /// <summary>Moves every entry whose simulated lag is over to its lane.</summary>
@@ -144,7 +165,7 @@ internal sealed class LeaderCore
             return [];
         }
 
-        _lanes[lane].Observe(now, LastLsn);
+        _lanes[lane].Observe(now, NewestLsn);
         return CountAnew(batch.Lsns);
     }
 
@@ -157,7 +178,7 @@ internal sealed class LeaderCore
             return [];
         }
 
-        _lanes[lane].Observe(now, LastLsn);
+        _lanes[lane].Observe(now, NewestLsn);
         return CountAnew([.. _awaitingQuorum.Keys]);
     }
 
@@ -219,8 +240,8 @@ internal sealed class LeaderCore
         }
 
         _lanes[lane].GreetingAccepted(
-            generation, reply.Follower, reply.Holdings, LastLsn, now, reply.Install?.Epoch == _epoch ? reply.Install : null);
-        _lanes[lane].Observe(now, LastLsn);
+            generation, reply.Follower, reply.Holdings, NewestLsn, now, reply.Install?.Epoch == _epoch ? reply.Install : null);
+        _lanes[lane].Observe(now, NewestLsn);
         return CountAnew([.. _awaitingQuorum.Keys]);
     }
 
@@ -304,8 +325,11 @@ internal sealed class LeaderCore
                 : null;
         }
 
-        return reply.Holdings.Max > LastLsn
-            ? $"{name} holds entries up to LSN {reply.Holdings.Max}, while this leader's log ends at {LastLsn}: the leader's data is older than its followers'."
-            : null;
+        if (reply.Holdings.Max > NewestLsn)
+        {
+            return $"{name} holds entries up to LSN {reply.Holdings.Max}, while this leader's log ends at {LastLsn}: the leader's data is older than its followers'.";
+        }
+
+        return reply.Refusal == FollowerRefusal.LeaderLostEntries ? $"{reply.Detail} The leader's data is older than its followers'." : null;
     }
 }

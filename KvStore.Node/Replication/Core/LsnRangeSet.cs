@@ -101,6 +101,15 @@ internal sealed class LsnRangeSet
         return removed;
     }
 
+    /// <summary>Removes everything above <paramref name="lsn"/>.</summary>
+    public void RemoveAbove(long lsn)
+    {
+        if (Max > lsn)
+        {
+            Remove(new LsnRange(lsn + 1, Max));
+        }
+    }
+
     /// <summary>Removes a range; what of it is not there stays away.</summary>
     public void Remove(LsnRange range)
     {

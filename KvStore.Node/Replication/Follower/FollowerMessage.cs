@@ -31,12 +31,15 @@ internal abstract class FollowerMessage<TAnswer> : FollowerMessage
 }
 
 /// <summary>A leader asks who this is and what it holds.</summary>
-internal sealed class GreetingMessage(LeaderEnvelope from, long leaderLsn) : FollowerMessage<GreetingAnswer>
+internal sealed class GreetingMessage(LeaderEnvelope from, EpochHistory epochs, long leaderLsn) : FollowerMessage<GreetingAnswer>
 {
     /// <summary>The leader.</summary>
     public LeaderEnvelope From { get; } = from;
 
-    /// <summary>The leader's newest durable LSN.</summary>
+    /// <summary>Where the epochs of its log begin.</summary>
+    public EpochHistory Epochs { get; } = epochs;
+
+    /// <summary>The leader's newest LSN.</summary>
     public long LeaderLsn { get; } = leaderLsn;
 }
 
@@ -55,8 +58,11 @@ internal sealed class EntriesMessage(LeaderEnvelope from, IReadOnlyList<EncodedE
     /// <summary>The spans of those whose trace is sampled.</summary>
     public IReadOnlyList<TracedEntry> Traced { get; init; } = [];
 
-    /// <summary>The leader's newest durable LSN.</summary>
+    /// <summary>The leader's newest LSN.</summary>
     public required long LeaderLsn { get; init; }
+
+    /// <summary>The leader has everything up to here on its disk.</summary>
+    public long DurableLsn { get; init; }
 
     /// <summary>How far the leader lets the log be cut.</summary>
     public long CutLsn { get; init; }

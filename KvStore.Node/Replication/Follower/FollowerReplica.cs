@@ -31,13 +31,15 @@ internal sealed class FollowerReplica
     private long? _lastContact;
     private bool _isFailureLogged;
     private bool _hasReplacedState;
+    private bool _isDurableNoted = true;
 
     /// <summary>Works out from the log what the store holds.</summary>
     public FollowerReplica(NodeOptions options, ReplicaStore store, NodeMetrics metrics, TimeProvider time, ILogger logger)
     {
         (_store, _metrics, _time, _logger) = (store, metrics, time, logger);
         var identity = new FollowerIdentity(options.NodeId, store.StoreId);
-        _core = new FollowerCore(identity, store.ClusterId, store.Epoch, store.IsStandalone, store.ReadHoldings(), store.Install, options.Limits.GapsMax);
+        _core = new FollowerCore(identity, store.ClusterId, store.Epoch, store.IsStandalone, store.ReadHoldings(), store.LeaderDurable, store.Install,
+            options.Limits.GapsMax);
     }
 
     /// <summary>Why nothing can be made durable any more; null while all is well.</summary>
@@ -137,6 +139,7 @@ internal sealed class FollowerReplica
             if (refusal is null)
             {
                 HeardFromLeader(message.LeaderLsn);
+                _isDurableNoted &= !_core.HeardOfDurable(message.DurableLsn);
                 _leaderCut = Math.Max(_leaderCut, message.CutLsn);
                 foreach (var entry in message.Entries)
                 {
@@ -167,7 +170,9 @@ internal sealed class FollowerReplica
         if (batch.Count > 0)
         {
             var startedAt = _time.GetTimestamp();
-            _store.Append([.. batch.Values], watermarkBound: _core.Holdings.Watermark);
+            _store.Append(
+                [.. batch.Values], watermarkBound: _core.Holdings.Watermark, leaderDurable: _isDurableNoted ? null : _core.LeaderDurable);
+            _isDurableNoted = true;
             _metrics.FsyncDuration.Record(_time.GetElapsedTime(startedAt).TotalSeconds);
             _metrics.BatchSize.Record(batch.Count);
             lock (_gate)
@@ -177,6 +182,11 @@ internal sealed class FollowerReplica
                     _core.EntryPersisted(lsn);
                 }
             }
+        }
+        else if (!_isDurableNoted)
+        {
+            _store.NoteLeaderDurable(_core.LeaderDurable);
+            _isDurableNoted = true;
         }
 
         ApplySpans.Record(accepted, batch);
@@ -188,10 +198,11 @@ internal sealed class FollowerReplica
 
     private void Greet(GreetingMessage greeting)
     {
-        var refusal = _core.Greeted(greeting.From);
+        var refusal = _core.Greeted(greeting.From, greeting.Epochs);
+        var sharedUpTo = _core.SharedUpTo(greeting.Epochs);
         if (PlantedBugs.Has(PlantedBug.EpochNotPersisted) && refusal is null)
         {
-            _core.EpochPersisted(greeting.From);
+            _core.EpochPersisted(greeting.From, long.MaxValue);
         }
 
         if (refusal is null && _core.MustAbandonSnapshot(greeting.From))
@@ -202,13 +213,17 @@ internal sealed class FollowerReplica
 
         if (refusal is null && _core.MustPersist(greeting.From))
         {
-            _store.PersistEpoch(greeting.From.ClusterId, greeting.From.Epoch);
+            var givenUp = _store.PersistEpoch(greeting.From.ClusterId, greeting.From.Epoch, greeting.Epochs, sharedUpTo);
             lock (_gate)
             {
-                _core.EpochPersisted(greeting.From);
+                _core.EpochPersisted(greeting.From, sharedUpTo);
             }
 
             _logger.Following(greeting.From.ClusterId, greeting.From.Epoch.ToString());
+            if (givenUp > 0)
+            {
+                _logger.TailGivenUp(givenUp, sharedUpTo);
+            }
         }
 
         if (refusal is null)
@@ -341,6 +356,8 @@ internal sealed class FollowerReplica
             FollowerRefusal.TooManyRanges => $"{id.NodeId} has {_core.Holdings.Ranges.Count} gaps in what it holds: send what it lacks first.",
             FollowerRefusal.SnapshotOutOfStep => $"{id.NodeId} has come to another place in the snapshot, or takes in another one ({_core.Install?.Lsn}).",
             FollowerRefusal.SnapshotDamaged => $"{id.NodeId} got a part of a snapshot that is not what was sent.",
+            FollowerRefusal.LeaderLostEntries =>
+                $"{id.NodeId} holds entries up to LSN {_core.Holdings.Max} of the leader of epoch {_core.Epoch}; the log of epoch {from.Epoch} lacks some of them.",
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
         if (detail != _lastRefusal)

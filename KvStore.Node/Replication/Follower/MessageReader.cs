@@ -14,7 +14,8 @@ internal static class MessageReader
     public static GreetingMessage ReadGreeting(ReadOnlySequence<byte> body)
     {
         var greeting = Parse(body, Greeting.Parser, "a greeting");
-        return new GreetingMessage(ReadEnvelope(greeting.Envelope), greeting.LeaderLsn);
+        var epochs = new EpochHistory(greeting.Epochs.Select(start => new EpochStart(start.Counter, start.AfterLsn, start.OnCopy)));
+        return new GreetingMessage(ReadEnvelope(greeting.Envelope), epochs, greeting.LeaderLsn);
     }
 
     /// <summary>Reads a <see cref="ReplicateRequest"/>.</summary>
@@ -27,6 +28,7 @@ internal static class MessageReader
             Traced = request.Traced,
             LeaderLsn = request.LeaderLsn,
             CutLsn = request.CutLsn,
+            DurableLsn = request.DurableLsn,
             ReceivedAt = receivedAt,
             Size = body.Length,
         };

@@ -56,14 +56,16 @@ internal sealed class AwaitedWrites
         return false;
     }
 
-    /// <summary>An entry has its quorum by what a lane's follower has just confirmed.</summary>
+    /// <summary>An entry has its quorum.</summary>
+    /// <param name="lsn">The entry.</param>
+    /// <param name="lane">Whose follower has just confirmed it; null when the leader's own fsync was the last to end.</param>
     /// <returns>Who waited for it, linked by <see cref="PendingWrite.NextWaiting"/>; null for nobody.</returns>
-    public PendingWrite? Reached(long lsn, int lane)
+    public PendingWrite? Reached(long lsn, int? lane)
     {
         _byLsn.Remove(lsn, out var first);
         for (var write = first; write is not null; write = write.NextWaiting)
         {
-            write.QuorumLane = lane;
+            write.QuorumLane = lane ?? write.Confirmations.Latest();
         }
 
         return first;

@@ -7,11 +7,22 @@ using KvStore.Node.Telemetry;
 
 namespace KvStore.Node.Replication.Leader;
 
+/// <summary>Writes that have their numbers, and may be on their way to the followers, but are not on the leader's disk yet.</summary>
+/// <param name="Writes">The writes.</param>
+/// <param name="Entries">Their entries, in the same order.</param>
+/// <param name="Repetitions">Further writes with an idempotency key of one among them, each with that one's place.</param>
+/// <param name="CommitLsn">The commit LSN as of now.</param>
+/// <param name="Marks">The marks of the log that fall among the entries.</param>
+/// <param name="StartedAt">When the commit began.</param>
+internal sealed record OpenCommit(
+    IReadOnlyList<PendingWrite> Writes, IReadOnlyList<EncodedEntry> Entries, IReadOnlyList<(PendingWrite Write, int Of)> Repetitions, long CommitLsn,
+    IReadOnlyList<LogMark> Marks, DateTimeOffset StartedAt);
+
 /// <summary>
-/// Gives writes their numbers and makes them durable, a batch with one fsync at a time (ORDER, DURABLE), and hands them to
-/// replication only then (VISIBLE).
+/// Gives writes their numbers, hands them to replication, and makes them durable, a batch with one fsync at a time (ORDER,
+/// DURABLE). The followers' fsyncs run beside the leader's own, and a write is answered when both have ended (QUORUM).
 /// </summary>
-/// <remarks>One thread at a time calls <see cref="Commit"/>.</remarks>
+/// <remarks>One thread at a time calls <see cref="Begin"/> and then <see cref="End"/>.</remarks>
 internal sealed class Committer
 {
     private readonly ReplicaStore _store;
@@ -37,18 +48,21 @@ internal sealed class Committer
     /// <summary>Why no write can be made durable any more; null while all is well.</summary>
     public string? Failure => _store.Failure is { } failure ? $"The leader's disk failed ({failure}): restart the node when that is mended." : null;
 
-    /// <summary>Commits the writes that wait, and completes those that end here; the others are completed by their quorum.</summary>
-    public void Commit(IReadOnlyList<PendingWrite> waiting)
+    /// <summary>
+    /// Gives the writes that wait their numbers, and completes those that need none. Their replication begins with the next
+    /// <see cref="Replicator.WakeAll"/>.
+    /// </summary>
+    /// <returns>What <see cref="End"/> makes durable; null for nothing.</returns>
+    public OpenCommit? Begin(IReadOnlyList<PendingWrite> waiting)
     {
         // The reasons that a write is refused at the door hold for those that were let in just before.
         if ((Failure ?? (_replicator.Objections() is [var objection, ..] ? objection : null)) is { } refusal)
         {
             Complete(waiting.Where(write => write.TryWithdraw()), new WriteOutcome.Rejected(refusal));
-            return;
+            return null;
         }
 
         var startedAt = _time.GetUtcNow();
-        var timestamp = _time.GetTimestamp();
         var writes = new List<PendingWrite>(waiting.Count);
         var entries = new List<EncodedEntry>(waiting.Count);
         Dictionary<string, int>? named = null; // Few writes have an idempotency key.
@@ -94,25 +108,35 @@ internal sealed class Committer
 
         if (writes.Count == 0)
         {
-            return;
+            return null;
         }
 
-        if (PlantedBugs.Has(PlantedBug.SendBeforeFsync))
+        var (commitLsn, marks) = _replicator.Mark(entries, startedAt);
+        Replicate(writes, entries, startedAt);
+        if (PlantedBugs.Has(PlantedBug.AnsweredBeforeOwnFsync))
         {
-            Replicate(writes, entries, startedAt);
+            _replicator.Durable(writes);
         }
 
+        return new OpenCommit(writes, entries, repetitions, commitLsn, marks, startedAt);
+    }
+
+    /// <summary>Makes durable what <see cref="Begin"/> has numbered. Its writes are completed by their quorum, or here if that was faster.</summary>
+    public void End(OpenCommit commit)
+    {
+        var (writes, entries, repetitions, commitLsn, marks, startedAt) = commit;
+        var timestamp = _time.GetTimestamp();
         try
         {
-            var (commitLsn, marks) = _replicator.Mark(entries, startedAt);
-            _store.Append(entries, watermarkBound: _lastLsn, commitLsn, marks);
+            _store.Append(entries, watermarkBound: _lastLsn, commitLsn, leaderDurable: null, marks);
         }
         catch (StorageException e)
         {
-            // Nobody knows what of the batch is on disk. Its numbers were told to nobody; the log says, when it is
-            // reopened, whether they are taken.
+            // Nobody knows what of the batch is on disk, and clients are not told its numbers. The next epoch begins where the log
+            // then ends, and followers give up what lies above that.
             _logger.CommitFailed(e);
             CommitSpans.Record(writes, entries, startedAt, _time.GetUtcNow(), e.Message);
+            _replicator.CommitFailed(writes);
             var alike = repetitions.Where(repetition => repetition.Write.TryNumber()).Select(repetition => repetition.Write);
             Complete([.. writes, .. alike], new WriteOutcome.Unknown(null, 0, "the leader's own commit failed"));
             return;
@@ -121,13 +145,17 @@ internal sealed class Committer
         _lastLsn += writes.Count;
         _metrics.FsyncDuration.Record(_time.GetElapsedTime(timestamp).TotalSeconds);
         _metrics.BatchSize.Record(writes.Count);
-        if (!PlantedBugs.Has(PlantedBug.SendBeforeFsync))
+        CommitSpans.Record(writes, entries, startedAt, _time.GetUtcNow(), error: null);
+        if (!PlantedBugs.Has(PlantedBug.AnsweredBeforeOwnFsync))
         {
-            Replicate(writes, entries, startedAt);
+            _replicator.Durable(writes);
         }
 
         // Those whose first stands in the same batch: it is on disk only now.
-        repetitions.ForEach(repetition => Repeat(repetition.Write, entries[repetition.Of].Entry));
+        foreach (var (write, of) in repetitions)
+        {
+            Repeat(write, entries[of].Entry);
+        }
     }
 
     private bool IsRepetition(PendingWrite write)
@@ -162,7 +190,6 @@ internal sealed class Committer
 
     private void Replicate(List<PendingWrite> writes, List<EncodedEntry> entries, DateTimeOffset startedAt)
     {
-        var committedAt = _time.GetUtcNow();
         var lag = _settings.Lag;
         var outgoing = new List<OutgoingEntry>(entries.Count);
         for (var i = 0; i < entries.Count; i++)
@@ -175,11 +202,10 @@ internal sealed class Committer
                 writes[i].WthSmallestLag = delays.Order().ElementAt(writes[i].WriteQuorum - 1);
             }
 
-            outgoing.Add(new OutgoingEntry(entries[i].Lsn, entries[i].Bytes, entries[i].Entry.TraceContext.Memory, committedAt, delays));
+            outgoing.Add(new OutgoingEntry(entries[i].Lsn, entries[i].Bytes, entries[i].Entry.TraceContext.Memory, startedAt, delays));
         }
 
-        CommitSpans.Record(writes, entries, startedAt, committedAt, error: null);
-        _replicator.Appended(outgoing, writes);
+        _replicator.Numbered(outgoing, writes);
     }
 
     // A batch may hold an earlier write of the same key, which is not readable yet.

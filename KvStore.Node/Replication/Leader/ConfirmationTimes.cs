@@ -33,6 +33,21 @@ internal struct ConfirmationTimes
         }
     }
 
+    /// <summary>The lane that was the last to confirm; null when none has.</summary>
+    public readonly int? Latest()
+    {
+        int? latest = null;
+        for (var lane = 0; lane < InlineMax + (_more?.Length ?? 0); lane++)
+        {
+            if (this[lane] is { } at && (latest is null || at >= this[latest.Value]))
+            {
+                latest = lane;
+            }
+        }
+
+        return latest;
+    }
+
     private static long? Read(long stored) => stored == 0 ? null : stored - 1;
 
     [InlineArray(InlineMax)]

@@ -7,7 +7,7 @@ namespace KvStore.Node.Replication.Leader;
 /// <param name="Lsn">Its number.</param>
 /// <param name="Bytes">The encoded entry, as it goes on the wire.</param>
 /// <param name="TraceContext">The context of its write's span; empty when it is not sampled.</param>
-/// <param name="CommittedAt">When it was durable on the leader.</param>
+/// <param name="CommittedAt">When its commit began, and it might be sent.</param>
 /// <param name="Delays">The simulated lag drawn for each lane; null when there is none, or when it was drawn too long ago.</param>
 internal sealed record OutgoingEntry(
     long Lsn, ReadOnlyMemory<byte> Bytes, ReadOnlyMemory<byte> TraceContext, DateTimeOffset CommittedAt, TimeSpan[]? Delays)
@@ -37,7 +37,10 @@ internal sealed record OutgoingEntry(
     }
 }
 
-/// <summary>The newest entries, encoded once and shared by all lanes, bounded by bytes; older ones are read from the log.</summary>
+/// <summary>
+/// The newest entries, encoded once and shared by all lanes, bounded by bytes; older ones are read from the log. Those that were
+/// added last are there in any case, since the log may not have them yet.
+/// </summary>
 internal sealed class EntryRing(long bytesMax)
 {
     // What an entry costs in memory beside its own bytes, roughly.
@@ -48,22 +51,22 @@ internal sealed class EntryRing(long bytesMax)
     private readonly Dictionary<long, OutgoingEntry> _byLsn = [];
     private long _bytes;
 
-    /// <summary>Adds the newest entries and lets the oldest go.</summary>
-    public void Append(IEnumerable<OutgoingEntry> entries)
+    /// <summary>Lets the oldest entries go, and adds the newest.</summary>
+    public void Append(IReadOnlyList<OutgoingEntry> entries)
     {
         lock (_gate)
         {
+            _bytes += entries.Sum(SizeOf);
+            while (_bytes > bytesMax && _order.TryDequeue(out var oldest))
+            {
+                _byLsn.Remove(oldest.Lsn);
+                _bytes -= SizeOf(oldest);
+            }
+
             foreach (var entry in entries)
             {
                 _order.Enqueue(entry);
                 _byLsn.Add(entry.Lsn, entry);
-                _bytes += entry.Bytes.Length + EntryOverheadBytes;
-            }
-
-            while (_bytes > bytesMax && _order.TryDequeue(out var oldest))
-            {
-                _byLsn.Remove(oldest.Lsn);
-                _bytes -= oldest.Bytes.Length + EntryOverheadBytes;
             }
         }
     }
@@ -76,4 +79,6 @@ internal sealed class EntryRing(long bytesMax)
             return _byLsn.GetValueOrDefault(lsn);
         }
     }
+
+    private static long SizeOf(OutgoingEntry entry) => entry.Bytes.Length + EntryOverheadBytes;
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using KvStore.Node.Configuration;
+using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
 using KvStore.Node.Storage;
@@ -15,7 +16,7 @@ internal sealed record OutgoingChunk(PooledBody Body, SnapshotPosition Reached, 
 
 /// <summary>Makes the messages of one lane out of what the lane decides, and reads the answers. Nothing here waits.</summary>
 internal sealed class LaneMessages(
-    LeaderEnvelope leader, Uri address, Replicator replicator, ReplicaStore store, NodeLimits limits, ILogger logger)
+    LeaderEnvelope leader, EpochHistory epochs, Uri address, Replicator replicator, ReplicaStore store, NodeLimits limits, ILogger logger)
 {
     // Past so many entries that are not wanted, seeking in the log is cheaper than reading over them.
     private const int GapMax = 64;
@@ -30,7 +31,17 @@ internal sealed class LaneMessages(
     public string Name => Follower?.NodeId ?? address.ToString();
 
     /// <summary>Asks a follower who it is and what it holds.</summary>
-    public byte[] Greeting() => new Greeting { Envelope = Envelope(storeId: null), LeaderLsn = replicator.Read(core => core.LastLsn) }.ToByteArray();
+    public byte[] Greeting()
+    {
+        var greeting = new Greeting { Envelope = Envelope(storeId: null), LeaderLsn = replicator.Read(core => core.NewestLsn) };
+        greeting.Epochs.AddRange(epochs.Starts.Select(start => new EpochStartMessage
+        {
+            Counter = start.Counter,
+            AfterLsn = start.AfterLsn,
+            OnCopy = start.IsOnCopy,
+        }));
+        return greeting.ToByteArray();
+    }
 
     /// <summary>Reads the answer to a greeting, and remembers who gave it.</summary>
     public GreetingReply ReadAnswer(GreetingAnswer answer)
@@ -77,8 +88,14 @@ internal sealed class LaneMessages(
     /// <summary>The message that brings entries; those are encoded already, and their bytes go into it as they are.</summary>
     public PooledBody Replicate(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<TracedEntry> traced)
     {
-        var (lastLsn, cutLsn) = replicator.Read(core => (core.LastLsn, core.CutLsn));
-        var header = new ReplicateRequest { Envelope = Envelope(Follower!.StoreId), LeaderLsn = lastLsn, CutLsn = cutLsn };
+        var (newestLsn, durableLsn, cutLsn) = replicator.Read(core => (core.NewestLsn, core.LastLsn, core.CutLsn));
+        var header = new ReplicateRequest
+        {
+            Envelope = Envelope(Follower!.StoreId),
+            LeaderLsn = newestLsn,
+            CutLsn = cutLsn,
+            DurableLsn = PlantedBugs.Has(PlantedBug.DurableToldEarly) ? newestLsn : durableLsn,
+        };
         header.Traced.AddRange(traced);
         var headerSize = header.CalculateSize();
         var size = headerSize;
@@ -117,7 +134,7 @@ internal sealed class LaneMessages(
         var chunk = new SnapshotChunk
         {
             Envelope = Envelope(Follower!.StoreId),
-            LeaderLsn = replicator.Read(core => core.LastLsn),
+            LeaderLsn = replicator.Read(core => core.NewestLsn),
             SnapshotLsn = position.Lsn,
             AfterKey = UnsafeByteOperations.UnsafeWrap(position.AfterKey),
             IsLast = part.IsLast,

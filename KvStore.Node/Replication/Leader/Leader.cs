@@ -209,16 +209,11 @@ internal sealed class Leader : BackgroundService
     private void Commit(IReadOnlyList<PendingWrite> writes)
     {
         _gather.Taken(writes.Count, Now);
-        _replica.Committer.Commit(writes);
-
-        // While nothing waits for the next commit, this thread sends as well: each hop to another is a context switch.
-        if (_commits.QueueLength == 0)
+        if (_replica.Committer.Begin(writes) is { } commit)
         {
+            // This thread sends as well: what the followers do after it takes longer than this node's own fsync, which may wait.
             _replicator.WakeAll();
-        }
-        else
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(replicator => replicator.WakeAll(), _replicator, preferLocal: false);
+            _replica.Committer.End(commit);
         }
     }
 

@@ -8,7 +8,8 @@ namespace KvStore.Node.Replication.Leader;
 
 /// <summary>
 /// The leader without its threads and connections: its epoch, the commit of writes, and what is sent to whom. Whoever
-/// drives it calls <see cref="Committer.Commit"/> from one thread at a time; everything else may come from any.
+/// drives it calls <see cref="Committer.Begin"/> and <see cref="Committer.End"/> from one thread at a time; everything else may come
+/// from any.
 /// </summary>
 internal sealed class LeaderReplica : IDisposable
 {
@@ -33,7 +34,8 @@ internal sealed class LeaderReplica : IDisposable
 
         Epoch = new Epoch((store.Epoch?.Counter ?? 0) + 1, (ulong)random.NextInt64(long.MinValue, long.MaxValue));
         ClusterId = store.ClusterId ?? Guid.NewGuid().ToString();
-        store.PersistEpoch(ClusterId, Epoch);
+        var epochs = store.Epochs.Begin(Epoch.Counter, lastLsn, store.IsCopy);
+        store.PersistEpoch(ClusterId, Epoch, epochs);
 
         var retention = new LogRetention(options.Limits.Log, store.ReadLogMarks(), store.CutLsn);
         var core = new LeaderCore(
@@ -44,7 +46,7 @@ internal sealed class LeaderReplica : IDisposable
             store, Replicator, settings, Epoch, options.Followers.Count, lastLsn, metrics, time, random, loggers.CreateLogger<Committer>());
         var laneLogger = loggers.CreateLogger<LaneMessages>();
         var envelope = new LeaderEnvelope(ClusterId, Epoch, null);
-        Lanes = [.. options.Followers.Select(address => new LaneMessages(envelope, address, Replicator, store, options.Limits, laneLogger))];
+        Lanes = [.. options.Followers.Select(address => new LaneMessages(envelope, epochs, address, Replicator, store, options.Limits, laneLogger))];
         loggers.CreateLogger<LeaderReplica>().Leading(ClusterId, Epoch.ToString(), lastLsn, core.CommitLsn, settings.WriteQuorum);
     }
 

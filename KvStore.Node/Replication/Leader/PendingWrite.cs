@@ -74,7 +74,7 @@ internal sealed class PendingWrite(
     /// <summary>What the client names the write by; null for none.</summary>
     public string? IdempotencyKey { get; } = idempotencyKey;
 
-    /// <summary>The write's LSN once the leader has it on disk; 0 before.</summary>
+    /// <summary>The write's LSN; 0 before it has one. It may be told to nobody before the leader has the entry on its disk.</summary>
     public long Lsn { get; set; }
 
     /// <summary>Whether the client has its answer, or has gone away, so that nobody waits for the quorum.</summary>
@@ -98,7 +98,7 @@ internal sealed class PendingWrite(
     /// <summary>When each lane's follower confirmed the write, up to the one that completed its quorum.</summary>
     public ref ConfirmationTimes Confirmations => ref _confirmations;
 
-    /// <summary>The lane whose confirmation was the W-th; null before.</summary>
+    /// <summary>The lane whose confirmation completed the quorum, or was the last when the leader's own fsync was later; null before.</summary>
     public int? QuorumLane { get; set; }
 
     /// <summary>Ends with the write's outcome; the time limit is the caller's.</summary>

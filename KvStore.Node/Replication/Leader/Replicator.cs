@@ -56,11 +56,9 @@ internal sealed class Replicator : IDisposable
     /// <inheritdoc cref="LeaderCore.Objections"/>
     public IReadOnlyList<string> Objections() => _isObjectedTo ? Read(core => core.Objections.ToList()) : [];
 
-    /// <summary>
-    /// Entries are durable on the leader: their replication begins with the next <see cref="WakeAll"/>, and those that somebody waits
-    /// for await their quorum.
-    /// </summary>
-    public void Appended(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<PendingWrite> writes)
+    /// <inheritdoc cref="LeaderCore.Numbered"/>
+    /// <remarks>Their replication begins with the next <see cref="WakeAll"/>.</remarks>
+    public void Numbered(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<PendingWrite> writes)
     {
         _recent.Append(entries);
         TimeSpan? dueBefore, dueAfter;
@@ -77,13 +75,39 @@ internal sealed class Replicator : IDisposable
                 }
             }
 
-            _core.Appended([.. entries.Select((e, i) => new AppendedEntry(e.Lsn, writes[i].WriteQuorum, e.Delays, !writes[i].IsAbandoned))], Now);
+            _core.Numbered([.. entries.Select((entry, i) => new AppendedEntry(entry.Lsn, writes[i].WriteQuorum, entry.Delays, IsAwaited: false))], Now);
             dueAfter = _core.NextDue;
         }
 
         if (dueAfter is not null && (dueBefore is null || dueAfter < dueBefore))
         {
             DueEarlier?.Invoke();
+        }
+    }
+
+    /// <inheritdoc cref="LeaderCore.Durable"/>
+    public void Durable(IReadOnlyList<PendingWrite> writes)
+    {
+        List<(PendingWrite Write, QuorumReached Quorum)> completed;
+        lock (_gate)
+        {
+            completed = Completed(
+                _core.Durable([.. writes.Select(write => new AppendedEntry(write.Lsn, write.WriteQuorum, null, !write.IsAbandoned))]), lane: null);
+        }
+
+        Answer(completed);
+    }
+
+    /// <summary>Nobody knows whether writes that have their numbers are on the leader's disk: none of them awaits its quorum.</summary>
+    public void CommitFailed(IReadOnlyList<PendingWrite> writes)
+    {
+        lock (_gate)
+        {
+            foreach (var write in writes)
+            {
+                write.IsAbandoned = true;
+                _awaited.Remove(write);
+            }
         }
     }
 
@@ -133,7 +157,7 @@ internal sealed class Replicator : IDisposable
     }
 
     /// <summary>Nobody waits for the write any more.</summary>
-    /// <returns>Its LSN, or null when the leader does not have it on disk yet, and how many followers hold it.</returns>
+    /// <returns>Its LSN, or null when the leader does not have it on disk yet, and how many followers hold it, if so.</returns>
     public (long? Lsn, int ReplicatedTo) StopAwaiting(PendingWrite write)
     {
         lock (_gate)
@@ -144,7 +168,13 @@ internal sealed class Replicator : IDisposable
                 return (null, 0);
             }
 
-            return (write.Lsn, _awaited.Remove(write) ? _core.StopAwaiting(write.Lsn) : _core.ReplicatedTo(write.Lsn));
+            var isLast = _awaited.Remove(write);
+            if (write.Lsn > _core.LastLsn)
+            {
+                return (null, 0);
+            }
+
+            return (write.Lsn, isLast ? _core.StopAwaiting(write.Lsn) : _core.ReplicatedTo(write.Lsn));
         }
     }
 
@@ -327,12 +357,12 @@ internal sealed class Replicator : IDisposable
             var now = Now;
             foreach (var lane in _core.Lanes)
             {
-                lane.Observe(now, _core.LastLsn);
+                lane.Observe(now, _core.NewestLsn);
             }
 
             return [.. _core.Lanes.Select(lane => new LaneStatus(
-                _addresses[lane.Index], lane.Mode, lane.Follower, lane.ProgressAt(now, _core.LastLsn), lane.IsPaused, lane.Confirmed.Watermark,
-                [.. lane.Confirmed.Ranges], lane.InFlight, _core.LastLsn - lane.Confirmed.Count, _core.LagBytes(lane.Index), now - lane.LastContact,
+                _addresses[lane.Index], lane.Mode, lane.Follower, lane.ProgressAt(now, _core.NewestLsn), lane.IsPaused, lane.Confirmed.Watermark,
+                [.. lane.Confirmed.Ranges], lane.InFlight, _core.NewestLsn - lane.Confirmed.Count, _core.LagBytes(lane.Index), now - lane.LastContact,
                 lane.LastError, lane.Objection, lane.SnapshotLsn, lane.SnapshotRows))];
         }
     }
@@ -347,23 +377,15 @@ internal sealed class Replicator : IDisposable
     // Concerned are the entries whose confirmation by the lane's follower may have changed; null for any.
     private void Report(int lane, IReadOnlyList<long>? concerned, Func<LeaderCore, TimeSpan, IReadOnlyList<QuorumReached>> report)
     {
-        var completed = new List<(PendingWrite Write, QuorumReached Quorum)>();
+        List<(PendingWrite Write, QuorumReached Quorum)> completed;
         bool everyLaneTried;
         SnapshotSource? closed;
         lock (_gate)
         {
             var reached = report(_core, Now);
             _awaited.Confirmed(lane, concerned, _core.Lanes[lane].Confirmed, _time.GetTimestamp());
-            foreach (var quorum in reached)
-            {
-                for (var write = _awaited.Reached(quorum.Lsn, lane); write is not null; write = write.NextWaiting)
-                {
-                    completed.Add((write, quorum));
-                }
-            }
-
+            completed = Completed(reached, lane);
             closed = TakeUnwantedSnapshot();
-
             everyLaneTried = _core.EveryLaneTried;
             _isObjectedTo = _core.IsObjectedTo;
         }
@@ -372,11 +394,7 @@ internal sealed class Replicator : IDisposable
 
         // First what the follower gets next, then the answers: it writes while they are sent.
         _lanes[lane].Set();
-        foreach (var (write, quorum) in completed)
-        {
-            write.Complete(new WriteOutcome.Replicated(quorum.Lsn, quorum.ReplicatedTo));
-        }
-
+        Answer(completed);
         if (everyLaneTried)
         {
             _everyLaneTried.TrySetResult();
@@ -385,6 +403,29 @@ internal sealed class Replicator : IDisposable
         if (closed is not null)
         {
             WakeAll(); // Another lane may have waited for it.
+        }
+    }
+
+    // The lock is held. The lane is the one whose follower has just confirmed; null for the leader itself.
+    private List<(PendingWrite Write, QuorumReached Quorum)> Completed(IReadOnlyList<QuorumReached> reached, int? lane)
+    {
+        var completed = new List<(PendingWrite Write, QuorumReached Quorum)>(reached.Count);
+        foreach (var quorum in reached)
+        {
+            for (var write = _awaited.Reached(quorum.Lsn, lane); write is not null; write = write.NextWaiting)
+            {
+                completed.Add((write, quorum));
+            }
+        }
+
+        return completed;
+    }
+
+    private static void Answer(List<(PendingWrite Write, QuorumReached Quorum)> completed)
+    {
+        foreach (var (write, quorum) in completed)
+        {
+            write.Complete(new WriteOutcome.Replicated(quorum.Lsn, quorum.ReplicatedTo));
         }
     }
 

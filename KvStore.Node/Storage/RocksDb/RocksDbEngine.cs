@@ -111,7 +111,7 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     public void Compact(StorageFamily family) => RocksDbNative.CompactRange(_db, _families[(int)family], null, 0, null, 0);
 
     /// <inheritdoc />
-    public void CreateCheckpoint(string directory)
+    public IStorageEngine CreateCheckpoint(string directory)
     {
         var checkpoint = RocksDbNative.CheckpointObjectCreate(_db, out var error);
         ThrowOnError("could not make a checkpoint", error);
@@ -124,6 +124,8 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         {
             RocksDbNative.CheckpointObjectDestroy(checkpoint);
         }
+
+        return Open(directory);
     }
 
     /// <inheritdoc />

@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace KvStore.Node.Replication.Core;
+
+/// <summary>Where a leader's log stood when an epoch began: every entry above it is of that epoch or a later one.</summary>
+/// <param name="Counter">The epoch's counter.</param>
+/// <param name="AfterLsn">The newest entry that the leader had on its disk then; 0 for none.</param>
+/// <param name="IsOnCopy">Whether that disk was a backup, or was made out of followers' data, so that an earlier leader may have had more.</param>
+internal readonly record struct EpochStart(long Counter, long AfterLsn, bool IsOnCopy = false);
+
+/// <summary>
+/// Where the epochs of a leader's log begin, so that a follower can tell what it holds from a leader that died before its own
+/// fsync. (The idea is that of the leader epoch cache in Kafka's KIP-101; Raft compares the term of each entry.)
+/// </summary>
+/// <remarks>
+/// A leader sends entries while its own fsync runs. If it dies before that ends, followers may hold entries that its log lacks,
+/// and the next epoch gives their LSNs to other writes. What a follower of epoch <c>e</c> holds is in the leader's log up to where
+/// the first epoch after <c>e</c> began, and above that nothing is. Whether the leader never had it, or has lost it, the numbers do
+/// not say; so a leader that starts on a copy says that.
+/// </remarks>
+internal sealed class EpochHistory
+{
+    /// <summary>How many epochs are kept apart (BOUNDED).</summary>
+    public const int StartsMax = 1000;
+
+    /// <summary>No epoch has begun.</summary>
+    public static readonly EpochHistory Empty = new([]);
+
+    private readonly EpochStart[] _starts;
+
+    /// <summary>A history of these epochs, ascending.</summary>
+    public EpochHistory(IEnumerable<EpochStart> starts) => _starts = [.. starts];
+
+    /// <summary>The epochs' beginnings, both numbers ascending. Of epochs that began at the same entry only the last is kept.</summary>
+    public IReadOnlyList<EpochStart> Starts => _starts;
+
+    /// <summary>The history with the epoch <paramref name="counter"/>, which begins after <paramref name="lastLsn"/>.</summary>
+    public EpochHistory Begin(long counter, long lastLsn, bool isOnCopy = false)
+    {
+        var isAlso = _starts.Any(start => start.AfterLsn == lastLsn && start.IsOnCopy);
+        var starts = _starts.Where(start => start.AfterLsn < lastLsn).Append(new EpochStart(counter, lastLsn, isOnCopy || isAlso)).ToList();
+        if (starts.Count > StartsMax)
+        {
+            // The two oldest become one that begins where the first did: who was away for so long gives up more than it must.
+            starts[1] = starts[1] with { AfterLsn = starts[0].AfterLsn, IsOnCopy = starts[0].IsOnCopy || starts[1].IsOnCopy };
+            starts.RemoveAt(0);
+        }
+
+        return new EpochHistory(starts);
+    }
+
+    /// <summary>
+    /// The highest LSN at which a replica that has followed the epoch <paramref name="counter"/> and none after it holds what the
+    /// leader's log has; <see cref="long.MaxValue"/> when no epoch came after it.
+    /// </summary>
+    public long SharedUpTo(long counter)
+    {
+        var later = Array.FindIndex(_starts, start => start.Counter > counter);
+        return later < 0 ? long.MaxValue : _starts[later].AfterLsn;
+    }
+
+    /// <summary>
+    /// The lowest LSN after which an epoch later than <paramref name="counter"/> began on a copy: what a replica holds above it may
+    /// have been lost; <see cref="long.MaxValue"/> when none did.
+    /// </summary>
+    public long CopiedUpTo(long counter) =>
+        _starts.Where(start => start.Counter > counter && start.IsOnCopy).Select(start => start.AfterLsn).DefaultIfEmpty(long.MaxValue).Min();
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static EpochHistory Parse(string text) => new(
+        from start in text.Split(',', StringSplitOptions.RemoveEmptyEntries)
+        let parts = start.Split(':')
+        select new EpochStart(long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture), parts.Length > 2));
+
+    /// <inheritdoc />
+    public override string ToString() =>
+        string.Join(',', _starts.Select(start => string.Create(
+            CultureInfo.InvariantCulture, $"{start.Counter}:{start.AfterLsn}{(start.IsOnCopy ? ":copy" : "")}")));
+}

@@ -1,0 +1,71 @@
+using KvStore.Node.Replication.Core;
+
+namespace KvStore.Tests.Core;
+
+public class EpochHistoryTests
+{
+    // Epoch 1 wrote up to 10, epoch 2 up to 25, epoch 5 goes on from there.
+    private static readonly EpochHistory History = EpochHistory.Empty.Begin(1, 0).Begin(2, 10).Begin(5, 25);
+
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(2, 25)]
+    [InlineData(3, 25)]
+    [InlineData(5, long.MaxValue)]
+    [InlineData(9, long.MaxValue)]
+    public void A_replica_shares_the_log_up_to_where_the_first_epoch_after_its_own_began(long counter, long sharedUpTo) =>
+        Assert.Equal(sharedUpTo, History.SharedUpTo(counter));
+
+    [Fact]
+    public void Leaders_that_wrote_nothing_take_no_room()
+    {
+        var history = History;
+        for (var counter = 6; counter < 100; counter++)
+        {
+            history = history.Begin(counter, 25);
+        }
+
+        Assert.Equal("1:0,2:10,99:25", $"{history}");
+        Assert.Equal(25, history.SharedUpTo(2));
+        Assert.Equal(25, history.SharedUpTo(50)); // It may have sent what it never had on disk.
+    }
+
+    [Fact]
+    public void Of_very_many_epochs_the_oldest_are_thrown_together_and_who_missed_them_gives_up_more_and_never_less()
+    {
+        var history = EpochHistory.Empty;
+        for (var counter = 1; counter <= 3000; counter++)
+        {
+            history = history.Begin(counter, counter * 10);
+        }
+
+        Assert.Equal(EpochHistory.StartsMax, history.Starts.Count);
+        for (var counter = 1; counter < 3000; counter++)
+        {
+            Assert.InRange(history.SharedUpTo(counter), 0, (counter + 1) * 10);
+        }
+
+        Assert.Equal(30_000, history.SharedUpTo(2999));
+    }
+
+    [Fact]
+    public void An_epoch_that_began_on_a_copy_is_known_as_such_also_when_others_began_there_too()
+    {
+        var history = History.Begin(6, 30, isOnCopy: true).Begin(7, 30).Begin(8, 40);
+
+        Assert.Equal(30, history.CopiedUpTo(5));
+        Assert.Equal(30, history.CopiedUpTo(1));
+        Assert.Equal(long.MaxValue, history.CopiedUpTo(7));
+        Assert.Equal(long.MaxValue, History.CopiedUpTo(1));
+    }
+
+    [Fact]
+    public void It_is_read_as_it_was_written()
+    {
+        var history = History.Begin(6, 30, isOnCopy: true);
+
+        Assert.Equal("1:0,2:10,5:25,6:30:copy", $"{history}");
+        Assert.Equal(history.Starts, EpochHistory.Parse($"{history}").Starts);
+        Assert.Empty(EpochHistory.Parse($"{EpochHistory.Empty}").Starts);
+    }
+}

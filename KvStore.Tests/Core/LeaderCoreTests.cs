@@ -61,6 +61,22 @@ public class LeaderCoreTests
     }
 
     [Fact]
+    public void Nothing_is_sent_early_while_a_follower_is_of_a_version_that_would_keep_it()
+    {
+        var core = Leading();
+        Assert.True(core.MaySendEarly);
+
+        core.SendFailed(0, Beat(core), "restarted", Now + TimeSpan.FromSeconds(3));
+        var greet = Assert.IsType<LaneStep.Greet>(core.Next(0, Now + TimeSpan.FromSeconds(9)));
+        var follower = new FollowerIdentity("follower0", "store-0");
+        core.GreetingAnswered(0, greet.Generation, new GreetingReply(follower, Cluster, Epoch, new LsnRangeSet(), null, null, GivesUpTail: false), Now);
+
+        Assert.False(core.MaySendEarly);
+
+        static LaneBatch Beat(LeaderCore core) => Assert.IsType<LaneStep.Send>(core.Next(0, Now + TimeSpan.FromSeconds(3))).Batch;
+    }
+
+    [Fact]
     public void The_log_is_never_cut_above_what_is_durable_on_the_leader()
     {
         var limits = new LogLimits { EntriesKept = 0 };

@@ -28,7 +28,7 @@ internal sealed class FollowerMachine(World world, string name) : Machine(world,
         {
             case ReplicationRoutes.Greeting:
                 var greeting = MessageReader.ReadGreeting(new(body));
-                _waiting.Add((greeting, () => Encode(greeting, Check), reply));
+                _waiting.Add((greeting, () => Encode(greeting), reply));
                 break;
             case ReplicationRoutes.Replicate:
                 var entries = MessageReader.ReadEntries(new(body), World.Time.GetUtcNow());
@@ -127,15 +127,17 @@ internal sealed class FollowerMachine(World world, string name) : Machine(world,
         });
     }
 
-    private static byte[]? Encode(GreetingMessage message, Action<GreetingMessage, GreetingAnswer> check)
+    private byte[]? Encode(GreetingMessage message)
     {
         if (!message.Done.IsCompletedSuccessfully)
         {
             return null;
         }
 
-        check(message, message.Done.Result);
-        return message.Done.Result.ToByteArray();
+        var answer = message.Done.Result.Clone();
+        Check(message, answer);
+        answer.GivesUpTail = !World.HasOldFollowers;
+        return answer.ToByteArray();
     }
 
     private static byte[]? Encode(FollowerMessage<Refusal?> message) =>

@@ -30,6 +30,7 @@ internal sealed class World
             Duplication = Pick(0, 0.05, 0.2),
             DelayMaxMs = Pick(2, 20, 200),
         };
+        HasOldFollowers = Pick(false, false, false, true);
         Keys = Pick(1, 3, 12);
         Clients = Pick(2, 4, 10);
         ThinkTimeMaxMs = Pick(20, 100, 500);
@@ -75,6 +76,9 @@ internal sealed class World
 
     /// <summary>A leader that slept while another took its place; null when there is none.</summary>
     public LeaderMachine? OldLeader { get; private set; }
+
+    /// <summary>Whether followers say that they are of a version that gives up nothing, so that the leader sends what it has on disk.</summary>
+    public bool HasOldFollowers { get; }
 
     public int Keys { get; }
 

@@ -58,6 +58,9 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     /// <summary>Why this follower says that the leader must not lead (FENCE), in words; null when it does not.</summary>
     public string? Objection { get; private set; }
 
+    /// <summary>Whether the follower, when it was last greeted, was of a version that gives up what a new epoch's leader lacks.</summary>
+    public bool GivesUpTail { get; set; } = true;
+
     /// <summary>Whether a greeting was answered, or failed, since the leader started.</summary>
     public bool Tried { get; private set; }
 

@@ -22,9 +22,10 @@ internal readonly record struct QuorumReached(long Lsn, int ReplicatedTo);
 /// <param name="Refusal">Why it does not follow; null when it does.</param>
 /// <param name="Detail">The refusal in the follower's words.</param>
 /// <param name="Install">The snapshot that it is taking in; null when there is none.</param>
+/// <param name="GivesUpTail">Whether it gives up what a new epoch's leader lacks; older versions do not.</param>
 internal sealed record GreetingReply(
     FollowerIdentity Follower, string? ClusterId, Epoch? Epoch, LsnRangeSet Holdings, FollowerRefusal? Refusal, string? Detail,
-    SnapshotInstall? Install = null);
+    SnapshotInstall? Install = null, bool GivesUpTail = true);
 
 /// <summary>
 /// The leader's half of the protocol: which follower holds what, which writes have their quorum, what each lane does next,
@@ -92,6 +93,12 @@ internal sealed class LeaderCore
     /// would otherwise give an LSN away a second time before it learns of the first (ORDER).
     /// </summary>
     public bool EveryLaneTried => _lanes.All(lane => lane.Tried);
+
+    /// <summary>
+    /// Whether entries may be sent while the leader's own fsync runs: not while a follower is of a version that would keep them if
+    /// the leader died meanwhile.
+    /// </summary>
+    public bool MaySendEarly => _lanes.All(lane => lane.GivesUpTail);
 
     /// <summary>When the next simulated lag ends.</summary>
     public TimeSpan? NextDue => _scheduled.TryPeek(out _, out var due) ? due : null;
@@ -239,6 +246,7 @@ internal sealed class LeaderCore
             return [];
         }
 
+        _lanes[lane].GivesUpTail = reply.GivesUpTail;
         _lanes[lane].GreetingAccepted(
             generation, reply.Follower, reply.Holdings, NewestLsn, now, reply.Install?.Epoch == _epoch ? reply.Install : null);
         _lanes[lane].Observe(now, NewestLsn);

@@ -315,6 +315,7 @@ internal sealed class FollowerReplica
             ClusterId = _core.ClusterId ?? "",
             Epoch = _core.Epoch?.ToMessage(),
             Snapshot = _core.Install?.ToMessage(),
+            GivesUpTail = true,
         };
         answer.Holdings.AddRange(_core.Holdings.Ranges.Select(range => new LsnRangeMessage { Start = range.Start, End = range.End }));
         return answer;

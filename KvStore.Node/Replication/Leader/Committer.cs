@@ -14,9 +14,10 @@ namespace KvStore.Node.Replication.Leader;
 /// <param name="CommitLsn">The commit LSN as of now.</param>
 /// <param name="Marks">The marks of the log that fall among the entries.</param>
 /// <param name="StartedAt">When the commit began.</param>
+/// <param name="IsSent">Whether replication has them already.</param>
 internal sealed record OpenCommit(
     IReadOnlyList<PendingWrite> Writes, IReadOnlyList<EncodedEntry> Entries, IReadOnlyList<(PendingWrite Write, int Of)> Repetitions, long CommitLsn,
-    IReadOnlyList<LogMark> Marks, DateTimeOffset StartedAt);
+    IReadOnlyList<LogMark> Marks, DateTimeOffset StartedAt, bool IsSent);
 
 /// <summary>
 /// Gives writes their numbers, hands them to replication, and makes them durable, a batch with one fsync at a time (ORDER,
@@ -49,8 +50,7 @@ internal sealed class Committer
     public string? Failure => _store.Failure is { } failure ? $"The leader's disk failed ({failure}): restart the node when that is mended." : null;
 
     /// <summary>
-    /// Gives the writes that wait their numbers, and completes those that need none. Their replication begins with the next
-    /// <see cref="Replicator.WakeAll"/>.
+    /// Gives the writes that wait their numbers, completes those that need none, and sends the others to the followers.
     /// </summary>
     /// <returns>What <see cref="End"/> makes durable; null for nothing.</returns>
     public OpenCommit? Begin(IReadOnlyList<PendingWrite> waiting)
@@ -112,19 +112,24 @@ internal sealed class Committer
         }
 
         var (commitLsn, marks) = _replicator.Mark(entries, startedAt);
-        Replicate(writes, entries, startedAt);
+        var isSent = _replicator.Read(core => core.MaySendEarly);
+        if (isSent)
+        {
+            Replicate(writes, entries, startedAt);
+        }
+
         if (PlantedBugs.Has(PlantedBug.AnsweredBeforeOwnFsync))
         {
             _replicator.Durable(writes);
         }
 
-        return new OpenCommit(writes, entries, repetitions, commitLsn, marks, startedAt);
+        return new OpenCommit(writes, entries, repetitions, commitLsn, marks, startedAt, isSent);
     }
 
     /// <summary>Makes durable what <see cref="Begin"/> has numbered. Its writes are completed by their quorum, or here if that was faster.</summary>
     public void End(OpenCommit commit)
     {
-        var (writes, entries, repetitions, commitLsn, marks, startedAt) = commit;
+        var (writes, entries, repetitions, commitLsn, marks, startedAt, isSent) = commit;
         var timestamp = _time.GetTimestamp();
         try
         {
@@ -146,6 +151,11 @@ internal sealed class Committer
         _metrics.FsyncDuration.Record(_time.GetElapsedTime(timestamp).TotalSeconds);
         _metrics.BatchSize.Record(writes.Count);
         CommitSpans.Record(writes, entries, startedAt, _time.GetUtcNow(), error: null);
+        if (!isSent)
+        {
+            Replicate(writes, entries, startedAt);
+        }
+
         if (!PlantedBugs.Has(PlantedBug.AnsweredBeforeOwnFsync))
         {
             _replicator.Durable(writes);
@@ -188,7 +198,7 @@ internal sealed class Committer
         }
     }
 
-    private void Replicate(List<PendingWrite> writes, List<EncodedEntry> entries, DateTimeOffset startedAt)
+    private void Replicate(IReadOnlyList<PendingWrite> writes, IReadOnlyList<EncodedEntry> entries, DateTimeOffset startedAt)
     {
         var lag = _settings.Lag;
         var outgoing = new List<OutgoingEntry>(entries.Count);
@@ -206,6 +216,9 @@ internal sealed class Committer
         }
 
         _replicator.Numbered(outgoing, writes);
+
+        // This thread sends as well: what the followers do after it takes longer than this node's own fsync, which may wait.
+        _replicator.WakeAll();
     }
 
     // A batch may hold an earlier write of the same key, which is not readable yet.

@@ -53,7 +53,8 @@ internal sealed class LaneMessages(
             new LsnRangeSet(answer.Holdings.Select(range => new LsnRange(range.Start, range.End))),
             answer.Refusal is null ? null : (FollowerRefusal)answer.Refusal.Reason,
             answer.Refusal?.Detail,
-            answer.Snapshot.ToInstall());
+            answer.Snapshot.ToInstall(),
+            answer.GivesUpTail);
         if (reply.Refusal is null)
         {
             Remember(reply.Follower);

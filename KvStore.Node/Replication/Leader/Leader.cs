@@ -211,8 +211,6 @@ internal sealed class Leader : BackgroundService
         _gather.Taken(writes.Count, Now);
         if (_replica.Committer.Begin(writes) is { } commit)
         {
-            // This thread sends as well: what the followers do after it takes longer than this node's own fsync, which may wait.
-            _replicator.WakeAll();
             _replica.Committer.End(commit);
         }
     }

@@ -57,7 +57,6 @@ internal sealed class Replicator : IDisposable
     public IReadOnlyList<string> Objections() => _isObjectedTo ? Read(core => core.Objections.ToList()) : [];
 
     /// <inheritdoc cref="LeaderCore.Numbered"/>
-    /// <remarks>Their replication begins with the next <see cref="WakeAll"/>.</remarks>
     public void Numbered(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<PendingWrite> writes)
     {
         _recent.Append(entries);

@@ -44,15 +44,21 @@ internal static class WriteSentence
         var min = server.Duration / 50 > PartMin ? server.Duration / 50 : PartMin;
         var told = TimeSpan.Zero;
         var reached = server.Start;
+        var sends = write.Followers.FirstOrDefault(f => f.Name == write.WaitedFor);
         if (write.Commit is { } commit)
         {
             Add(commit.Start - reached, "waiting for the commit");
-            parts.Add($"{DurationText.Of(commit.Duration)} commit");
-            told += commit.Duration;
-            reached = commit.End;
+            reached = commit.Start;
+
+            // As a rule the entry is sent while the leader's own fsync runs, and then that is not waited for.
+            if (sends?.Confirmed is null || sends.Confirmed.Span.Start >= commit.End)
+            {
+                parts.Add($"{DurationText.Of(commit.Duration)} commit");
+                told += commit.Duration;
+                reached = commit.End;
+            }
         }
 
-        var sends = write.Followers.FirstOrDefault(f => f.Name == write.WaitedFor);
         if (sends?.Confirmed is { } last)
         {
             Add(last.Span.Start - reached, sends.Attempts[0] == last ? "until it was sent" : $"until {sends.Name} was tried again");
@@ -66,6 +72,10 @@ internal static class WriteSentence
             Add(last.Waiting, "waiting to be sent");
             parts.Add(whom.Length > 0 ? $"{DurationText.Of(last.Sending)} sending to {sends.Name}" : $"{DurationText.Of(last.Sending)} sending");
             told += last.Lag + last.Sending;
+            if (write.Commit is { } own)
+            {
+                Add(own.End - last.Span.End, "more for the leader's own commit");
+            }
         }
 
         if (parts.Count > 0)

@@ -40,6 +40,28 @@ public sealed class WriteSentenceTests
     }
 
     [Fact]
+    public void A_commit_that_runs_beside_the_sending_was_not_waited_for()
+    {
+        var spans = new WriteSpans();
+        spans.AddCommit(2, 5);
+        spans.AddSend("follower1", 2, 0, 2, 9);
+        spans.AddServer(9, quorumAt: 9, "follower1", quorum: 1);
+
+        Assert.Equal("Answered after 9 ms: 2 ms waiting for the commit, 7 ms sending to follower1.", Sentence(spans, []));
+    }
+
+    [Fact]
+    public void A_commit_that_outlasts_the_sending_was()
+    {
+        var spans = new WriteSpans();
+        spans.AddCommit(0, 12);
+        spans.AddSend("follower1", 0, 0, 0, 4);
+        spans.AddServer(12, quorumAt: 4, "follower1", quorum: 1);
+
+        Assert.Equal("Answered after 12 ms: 4 ms sending to follower1, 8 ms more for the leader's own commit.", Sentence(spans, []));
+    }
+
+    [Fact]
     public void It_tells_of_failures_and_of_who_is_missing()
     {
         var spans = new WriteSpans();

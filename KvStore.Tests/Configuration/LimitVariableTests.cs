@@ -65,7 +65,7 @@ public sealed class LimitVariableTests
     public void Every_limit_has_a_variable()
     {
         // The intervals of a lane are no limits of what a node takes.
-        string[] others = [nameof(LaneLimits.HeartbeatInterval), nameof(LaneLimits.StalledAfter), nameof(LaneLimits.SnapshotPatience),
+        string[] others = [nameof(LaneLimits.HeartbeatInterval), nameof(LaneLimits.TellInterval), nameof(LaneLimits.StalledAfter), nameof(LaneLimits.SnapshotPatience),
             nameof(LaneLimits.BackoffMin), nameof(LaneLimits.BackoffMax)];
 
         var changed = Read([.. Limits.Select(row => ((string)row[0], $"{Math.Min((long)row[1] + 5, (long)row[2])}"))]);

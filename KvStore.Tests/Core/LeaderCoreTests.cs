@@ -93,6 +93,26 @@ public class LeaderCoreTests
     }
 
     [Fact]
+    public void A_follower_is_soon_told_that_the_leader_has_the_last_entries_on_its_disk()
+    {
+        var limits = new LaneLimits();
+        var core = Leading();
+        core.Numbered([new AppendedEntry(1, 1, null, IsAwaited: false)], Now);
+        var entries = NextBatch(core, 0);
+        Assert.Equal((1, 0, 0), core.Tell(0));
+        core.Durable([new AppendedEntry(1, 1, null, IsAwaited: false)]);
+        core.SendSucceeded(0, entries, Now);
+
+        Assert.Equal(Now + limits.TellInterval, Assert.IsType<LaneStep.Wait>(core.Next(0, Now)).Until);
+        var beat = Assert.IsType<LaneStep.Send>(core.Next(0, Now + limits.TellInterval)).Batch;
+        Assert.Empty(beat.Lsns);
+        Assert.Equal((1, 1, 0), core.Tell(0));
+        core.SendSucceeded(0, beat, Now);
+
+        Assert.Equal(Now + limits.HeartbeatInterval, Assert.IsType<LaneStep.Wait>(core.Next(0, Now)).Until);
+    }
+
+    [Fact]
     public void A_follower_that_says_that_entries_were_lost_stops_the_leader()
     {
         var core = NewCore(lastLsn: 10);

@@ -39,6 +39,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     private TimeSpan _probeAt;
     private TimeSpan _probingSince;
     private long _cut;
+    private long _told;
 
     /// <summary>The lane's place among the leader's lanes.</summary>
     public int Index { get; } = index;
@@ -134,7 +135,8 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     /// <summary>Decides what to do now. The caller does it, reports the outcome, and asks again.</summary>
     /// <param name="now">The time.</param>
     /// <param name="maySnapshot">Whether no other lane is sending a snapshot.</param>
-    public LaneStep Next(TimeSpan now, bool maySnapshot = true)
+    /// <param name="durable">The leader's newest durable LSN.</param>
+    public LaneStep Next(TimeSpan now, bool maySnapshot = true, long durable = 0)
     {
         if (Mode == LaneMode.Probe)
         {
@@ -158,9 +160,12 @@ internal sealed partial class Lane(int index, LaneLimits limits)
             return new LaneStep.Wait(catchUpAt);
         }
 
-        var heartbeatAt = LastContact + limits.HeartbeatInterval;
+        var heartbeatAt = LastContact + (durable > _told ? limits.TellInterval : limits.HeartbeatInterval);
         return now >= heartbeatAt ? Send(BatchKind.Heartbeat, []) : new LaneStep.Wait(catchUpAt < heartbeatAt ? catchUpAt : heartbeatAt);
     }
+
+    /// <summary>The next message says that the leader has everything up to <paramref name="durable"/> on its disk.</summary>
+    public void Tell(long durable) => _told = durable;
 
     /// <summary>Only the first <paramref name="count"/> entries of a batch fit into one message; the others go later.</summary>
     /// <returns>The batch that is sent instead.</returns>
@@ -428,6 +433,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         _inFlight.Clear();
         _fresh.Clear();
         _scheduled = 0;
+        _told = 0;
         _opening = false;
         _answered = false;
         _probingSince = now;

@@ -30,6 +30,12 @@ internal sealed record LaneLimits
     /// <summary>How long a lane with nothing to send stays silent. Longer: a dead follower of an idle leader is seen later.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(2.5);
 
+    /// <summary>
+    /// How long it stays silent when the follower does not know yet that the leader has the newest entries on its disk. Longer: if the
+    /// leader's disk is then replaced by an older copy, more of what it lacks looks like what it never had.
+    /// </summary>
+    public TimeSpan TellInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>What was sent and is not confirmed after so long counts as stalled. Shorter: a busy disk looks like a dead one.</summary>
     public TimeSpan StalledAfter { get; init; } = TimeSpan.FromSeconds(1.5);
 

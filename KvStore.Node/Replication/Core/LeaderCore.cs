@@ -161,7 +161,15 @@ internal sealed class LeaderCore
     /// <summary>What the lane does next. While a follower objects to this leader, greetings and nothing else.</summary>
     public LaneStep Next(int lane, TimeSpan now) => _lanes[lane].Mode != LaneMode.Probe && IsObjectedTo
         ? new LaneStep.Wait(null)
-        : _lanes[lane].Next(now, maySnapshot: _lanes[lane].Mode == LaneMode.Snapshot && !_lanes.Any(other => other.HoldsSnapshot));
+        : _lanes[lane].Next(now, maySnapshot: _lanes[lane].Mode == LaneMode.Snapshot && !_lanes.Any(other => other.HoldsSnapshot), LastLsn);
+
+    /// <summary>What the next message with entries, or with none, tells a follower of the leader's log.</summary>
+    /// <returns>The newest entry, the newest that is durable, and up to where the log was cut.</returns>
+    public (long Newest, long Durable, long Cut) Tell(int lane)
+    {
+        _lanes[lane].Tell(LastLsn);
+        return (NewestLsn, LastLsn, CutLsn);
+    }
 
     /// <summary>A follower has made a batch durable.</summary>
     /// <returns>The writes that got their quorum by it.</returns>

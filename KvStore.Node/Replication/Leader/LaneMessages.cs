@@ -16,7 +16,7 @@ internal sealed record OutgoingChunk(PooledBody Body, SnapshotPosition Reached, 
 
 /// <summary>Makes the messages of one lane out of what the lane decides, and reads the answers. Nothing here waits.</summary>
 internal sealed class LaneMessages(
-    LeaderEnvelope leader, EpochHistory epochs, Uri address, Replicator replicator, ReplicaStore store, NodeLimits limits, ILogger logger)
+    int lane, LeaderEnvelope leader, EpochHistory epochs, Uri address, Replicator replicator, ReplicaStore store, NodeLimits limits, ILogger logger)
 {
     // Past so many entries that are not wanted, seeking in the log is cheaper than reading over them.
     private const int GapMax = 64;
@@ -89,7 +89,7 @@ internal sealed class LaneMessages(
     /// <summary>The message that brings entries; those are encoded already, and their bytes go into it as they are.</summary>
     public PooledBody Replicate(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<TracedEntry> traced)
     {
-        var (newestLsn, durableLsn, cutLsn) = replicator.Read(core => (core.NewestLsn, core.LastLsn, core.CutLsn));
+        var (newestLsn, durableLsn, cutLsn) = replicator.Tell(lane);
         var header = new ReplicateRequest
         {
             Envelope = Envelope(Follower!.StoreId),

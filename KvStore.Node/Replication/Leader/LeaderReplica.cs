@@ -46,7 +46,7 @@ internal sealed class LeaderReplica : IDisposable
             store, Replicator, settings, Epoch, options.Followers.Count, lastLsn, metrics, time, random, loggers.CreateLogger<Committer>());
         var laneLogger = loggers.CreateLogger<LaneMessages>();
         var envelope = new LeaderEnvelope(ClusterId, Epoch, null);
-        Lanes = [.. options.Followers.Select(address => new LaneMessages(envelope, epochs, address, Replicator, store, options.Limits, laneLogger))];
+        Lanes = [.. options.Followers.Select((address, lane) => new LaneMessages(lane, envelope, epochs, address, Replicator, store, options.Limits, laneLogger))];
         loggers.CreateLogger<LeaderReplica>().Leading(ClusterId, Epoch.ToString(), lastLsn, core.CommitLsn, settings.WriteQuorum);
     }
 

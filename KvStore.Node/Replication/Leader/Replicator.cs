@@ -226,6 +226,15 @@ internal sealed class Replicator : IDisposable
         }
     }
 
+    /// <inheritdoc cref="LeaderCore.Tell"/>
+    public (long Newest, long Durable, long Cut) Tell(int lane)
+    {
+        lock (_gate)
+        {
+            return _core.Tell(lane);
+        }
+    }
+
     /// <inheritdoc cref="Lane.SendStarted"/>
     public void SendStarted(int lane, LaneBatch batch)
     {

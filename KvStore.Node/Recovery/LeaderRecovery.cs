@@ -59,15 +59,14 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
             }
 
             Check(sources);
-            var newest = sources.MaxBy(source => source.Epoch.Counter)!;
-            sources.ForEach(source => GiveUpTail(source, newest));
+            var (epoch, epochs) = GiveUpTails(sources);
             var basis = sources.MaxBy(source => source.Holdings.Watermark)!;
             basis.Store.AbandonSnapshot();
             sources.ForEach(source => Unite(basis, source));
             Close(basis, sources.Select(source => source.Name).Where(name => name != options.NodeId).Distinct().Count());
-            basis.Store.BecomeLeaders(options.NodeId, newest.Epoch, newest.Store.Epochs, options.Log);
+            basis.Store.BecomeLeaders(options.NodeId, epoch, epochs, isCopy: sources.Exists(source => source.IsBackup), options.Log);
             report.WriteLine(
-                $"The leader of cluster {basis.Store.ClusterId} goes on after LSN {basis.Store.ReadHoldings().Max} and epoch {newest.Epoch.Counter}; "
+                $"The leader of cluster {basis.Store.ClusterId} goes on after LSN {basis.Store.ReadHoldings().Max} and epoch {epoch.Counter}; "
                 + $"its log begins at LSN {basis.Store.CutLsn + 1}.");
             return basis.Directory;
         }
@@ -98,14 +97,26 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
     }
 
     // A follower that was away when a leader died before its own fsync may hold writes that the next leader never had, at LSNs that
-    // it gave to others.
-    private void GiveUpTail(RecoverySource source, RecoverySource newest)
+    // it gave to others. What a leader had and its successor had lost is kept.
+    private (Epoch Epoch, EpochHistory Epochs) GiveUpTails(List<RecoverySource> sources)
     {
-        if (source.GiveUpTail(newest) is > 0 and var count)
+        var newest = sources.MaxBy(source => source.Epoch.Counter)!;
+        var (epoch, epochs) = (newest.Epoch, newest.Store.Epochs);
+        foreach (var source in sources.Where(source => source.HasMoreThan(epochs)))
         {
-            report.WriteLine(
-                $"{count} entries of {source.Name} are left out: no leader had them on its disk, so none was acknowledged. It holds {Describe(source.Holdings)} without them.");
+            epochs = epochs.Regained(source.Epoch.Counter, source.Holdings.Max);
         }
+
+        foreach (var source in sources)
+        {
+            if (source.GiveUpTail(epoch, epochs) is > 0 and var count)
+            {
+                report.WriteLine(
+                    $"{count} entries of {source.Name} are left out: no leader had them on its disk, so none was acknowledged. It holds {Describe(source.Holdings)} without them.");
+            }
+        }
+
+        return (epoch, epochs);
     }
 
     // A log that was cut was cut below its own watermark, so above the highest watermark it has all that its replica holds.

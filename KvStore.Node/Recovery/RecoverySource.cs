@@ -8,7 +8,7 @@ namespace KvStore.Node.Recovery;
 internal sealed class RecoverySource : IDisposable
 {
     private RecoverySource(string origin, string directory, ReplicaStore store) =>
-        (Origin, Directory, Store, Holdings) = (origin, directory, store, store.ReadHoldings());
+        (Origin, Directory, Store, Holdings, IsBackup) = (origin, directory, store, store.ReadHoldings(), store.IsCopy);
 
     /// <summary>The follower's folder.</summary>
     public string Origin { get; }
@@ -24,6 +24,12 @@ internal sealed class RecoverySource : IDisposable
 
     /// <summary>The epoch that it followed last.</summary>
     public Epoch Epoch => Store.Epoch ?? default;
+
+    /// <summary>Whether it is a backup, so that its follower may have more.</summary>
+    public bool IsBackup { get; }
+
+    /// <summary>Whether it holds what a later leader had lost.</summary>
+    public bool HasMoreThan(EpochHistory epochs) => epochs.HasLost(Epoch.Counter, Holdings.Max, Store.LeaderDurable);
 
     /// <summary>The follower, for people.</summary>
     public string Name => Store.NodeId;
@@ -73,18 +79,11 @@ internal sealed class RecoverySource : IDisposable
         }
     }
 
-    /// <summary>Gives up what the leader of another follower's epoch lacked, as this one would have done when greeted by it.</summary>
+    /// <summary>Gives up what a later leader never had, as this follower would have done when greeted by it.</summary>
     /// <returns>How many entries those were.</returns>
-    public int GiveUpTail(RecoverySource newest)
+    public int GiveUpTail(Epoch epoch, EpochHistory epochs)
     {
-        // What a leader had on its disk is not given up, whichever leader came after it.
-        var sharedUpTo = newest.Store.Epochs.SharedUpTo(Epoch.Counter);
-        if (sharedUpTo >= Holdings.Max || sharedUpTo < Store.LeaderDurable)
-        {
-            return 0;
-        }
-
-        var count = Store.PersistEpoch(Store.ClusterId!, newest.Epoch, newest.Store.Epochs, sharedUpTo);
+        var count = Store.PersistEpoch(Store.ClusterId!, epoch, epochs, epochs.SharedUpTo(Epoch.Counter));
         Holdings = Store.ReadHoldings();
         return count;
     }

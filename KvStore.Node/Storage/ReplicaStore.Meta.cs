@@ -32,7 +32,7 @@ internal sealed partial class ReplicaStore
         }
     }
 
-    /// <summary>Whether this is a backup or was made out of one, so that the node that it is of may have had more, or has told it to others.</summary>
+    /// <summary>Whether this is a backup or was made out of one, so that the node may have had more, and told others of it.</summary>
     public bool IsCopy => GetMeta(MetaKeys.Copy) is not null;
 
     /// <summary>On a follower, an LSN up to which the leader is known to have had everything on its disk.</summary>

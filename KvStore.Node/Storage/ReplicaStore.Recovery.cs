@@ -18,15 +18,20 @@ internal sealed partial class ReplicaStore
     /// <param name="nodeId">The leader's NODE_ID.</param>
     /// <param name="epoch">The highest epoch that is known of: the leader takes the next one.</param>
     /// <param name="epochs">Where the epochs of the lost leader's log began.</param>
+    /// <param name="isCopy">Whether followers may have more than the data that it is made of; see <see cref="IsCopy"/>.</param>
     /// <param name="limits">How long the leader's log is kept.</param>
-    public void BecomeLeaders(string nodeId, Epoch epoch, EpochHistory epochs, LogLimits limits)
+    public void BecomeLeaders(string nodeId, Epoch epoch, EpochHistory epochs, bool isCopy, LogLimits limits)
     {
         using var batch = _engine.CreateBatch();
         PutMeta(batch, MetaKeys.NodeId, nodeId);
         PutMeta(batch, MetaKeys.StoreId, Guid.NewGuid().ToString());
         PutMeta(batch, MetaKeys.Epoch, epoch.ToString());
         PutMeta(batch, MetaKeys.EpochHistory, epochs.ToString());
-        PutMeta(batch, MetaKeys.Copy, "true");
+        if (isCopy)
+        {
+            PutMeta(batch, MetaKeys.Copy, "true");
+        }
+
         PutLsn(batch, MetaKeys.Watermark, ReadHoldings().Max);
         batch.DeleteRange(StorageFamily.Meta, Encoding.UTF8.GetBytes(LogMarkName(0)), Encoding.UTF8.GetBytes(LogMarkName(long.MaxValue)));
         var retention = new LogRetention(limits, [], CutLsn);

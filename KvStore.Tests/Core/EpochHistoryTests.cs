@@ -53,10 +53,22 @@ public class EpochHistoryTests
     {
         var history = History.Begin(6, 30, isOnCopy: true).Begin(7, 30).Begin(8, 40);
 
-        Assert.Equal(30, history.CopiedUpTo(5));
-        Assert.Equal(30, history.CopiedUpTo(1));
-        Assert.Equal(long.MaxValue, history.CopiedUpTo(7));
-        Assert.Equal(long.MaxValue, History.CopiedUpTo(1));
+        Assert.True(history.HasLost(5, held: 31, leaderDurable: 25));
+        Assert.True(history.HasLost(1, held: 31, leaderDurable: 5));
+        Assert.False(history.HasLost(1, held: 30, leaderDurable: 5)); // Above 10 it is the leader's that died, and the copy has 30.
+        Assert.False(history.HasLost(7, held: 50, leaderDurable: 35));
+        Assert.False(History.HasLost(1, held: 31, leaderDurable: 10));
+        Assert.True(History.HasLost(1, held: 31, leaderDurable: 11));
+    }
+
+    [Fact]
+    public void A_log_that_has_again_what_a_later_epoch_lacked_leaves_that_one_out()
+    {
+        var regained = History.Begin(6, 30, isOnCopy: true).Regained(5, held: 33).Begin(8, 33);
+
+        Assert.Equal("1:0,2:10,5:25,8:33", $"{regained}");
+        Assert.False(regained.HasLost(5, held: 33, leaderDurable: 33));
+        Assert.Equal(33, regained.SharedUpTo(5));
     }
 
     [Fact]

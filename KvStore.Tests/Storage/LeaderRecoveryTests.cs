@@ -51,11 +51,43 @@ public sealed class LeaderRecoveryTests : IDisposable
         Assert.Equal([new LsnRange(1, 7)], leader.ReadHoldings().Ranges);
         Assert.Equal("other 6", leader.ReadEntry(6)!.Value.Entry.Value.ToStringUtf8());
         Assert.Equal($"{epochs}", $"{leader.Epochs}");
-        Assert.True(leader.IsCopy);
+        Assert.False(leader.IsCopy);
 
         // The folder of follower 1 stays as it is; it gives them up itself when the new leader greets it.
         using var untouched = _folders.Open("follower1");
         Assert.Equal(8, untouched.ReadHoldings().Max);
+    }
+
+    [Fact]
+    public void What_a_follower_has_from_a_leader_whose_successor_had_lost_it_is_kept()
+    {
+        // Leader 1 had everything up to 8 on its disk; leader 2 began on a backup with 5, and follower 1 refused it.
+        var epochs = EpochHistory.Empty.Begin(1, 0).Begin(2, 5, isOnCopy: true);
+        var one = _folders.Make("follower1", Lsns(1, 8), epoch: 1);
+        var two = _folders.Make("follower2", Lsns(1, 5), epoch: 1, also: store => store.PersistEpoch(Cluster, new Epoch(2, 77), epochs));
+
+        Recover("--from", one, "--from", two, "--followers", "2");
+
+        using var leader = _folders.Open("leader");
+        Assert.Equal([new LsnRange(1, 8)], leader.ReadHoldings().Ranges);
+        Assert.Equal((2, "1:0"), (leader.Epoch?.Counter, $"{leader.Epochs}"));
+        Assert.False(leader.Epochs.Begin(3, 8).HasLost(1, held: 8, leaderDurable: 8)); // So follower 1 follows it.
+    }
+
+    [Fact]
+    public void Out_of_a_backup_it_is_a_copy_of_which_followers_may_have_more()
+    {
+        _folders.Make("follower1", Lsns(1, 8));
+        var backup = _folders["backup"];
+        using (var follower = _folders.Open("follower1"))
+        {
+            follower.BackUp(backup);
+        }
+
+        Recover("--from", backup, "--followers", "1");
+
+        using var leader = _folders.Open("leader");
+        Assert.True(leader.IsCopy);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace KvStore.Node.Replication.Core;
 /// <summary>Where a leader's log stood when an epoch began: every entry above it is of that epoch or a later one.</summary>
 /// <param name="Counter">The epoch's counter.</param>
 /// <param name="AfterLsn">The newest entry that the leader had on its disk then; 0 for none.</param>
-/// <param name="IsOnCopy">Whether that disk was a backup, or was made out of followers' data, so that an earlier leader may have had more.</param>
+/// <param name="IsOnCopy">Whether that disk was a backup, or was made out of backups, so that an earlier leader may have had more.</param>
 internal readonly record struct EpochStart(long Counter, long AfterLsn, bool IsOnCopy = false);
 
 /// <summary>
@@ -60,11 +60,20 @@ internal sealed class EpochHistory
     }
 
     /// <summary>
-    /// The lowest LSN after which an epoch later than <paramref name="counter"/> began on a copy: what a replica holds above it may
-    /// have been lost; <see cref="long.MaxValue"/> when none did.
+    /// Whether the leader lacks what it, or an earlier one, may have had on its disk, so that a replica must not give it up: the log
+    /// ends below what is known to have been there, or an epoch began on a copy that lacks what the replica holds.
     /// </summary>
-    public long CopiedUpTo(long counter) =>
-        _starts.Where(start => start.Counter > counter && start.IsOnCopy).Select(start => start.AfterLsn).DefaultIfEmpty(long.MaxValue).Min();
+    /// <param name="counter">The epoch that the replica followed last.</param>
+    /// <param name="held">The newest entry that it holds.</param>
+    /// <param name="leaderDurable">An LSN up to which the leader of that epoch is known to have had everything on its disk.</param>
+    public bool HasLost(long counter, long held, long leaderDurable) =>
+        SharedUpTo(counter) is var shared && shared < held
+        && (shared < leaderDurable || _starts.Any(start => start.Counter > counter && start.IsOnCopy && start.AfterLsn < held));
+
+    /// <summary>The history of a log that has what such a replica holds: the later epochs, which lacked it, are left out.</summary>
+    /// <param name="counter">The epoch that the replica followed last.</param>
+    /// <param name="held">The newest entry that it holds.</param>
+    public EpochHistory Regained(long counter, long held) => new(_starts.Where(start => start.Counter <= counter || start.AfterLsn >= held));
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static EpochHistory Parse(string text) => new(

@@ -118,9 +118,7 @@ internal sealed class FollowerCore(
         }
 
         // A leader that has lost what it once had on its disk must not make its followers lose it too.
-        var shared = SharedUpTo(history);
-        var isLost = shared < LeaderDurable || (Epoch is { } stored && history.CopiedUpTo(stored.Counter) < Holdings.Max);
-        return shared < Holdings.Max && isLost ? FollowerRefusal.LeaderLostEntries : null;
+        return Epoch is { } stored && history.HasLost(stored.Counter, Holdings.Max, LeaderDurable) ? FollowerRefusal.LeaderLostEntries : null;
     }
 
     /// <summary>Up to where what is held here is in the leader's log; <see cref="long.MaxValue"/> when all of it is, or will be.</summary>

@@ -102,9 +102,9 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
     {
         var newest = sources.MaxBy(source => source.Epoch.Counter)!;
         var (epoch, epochs) = (newest.Epoch, newest.Store.Epochs);
-        foreach (var source in sources.Where(source => source.HasMoreThan(epochs)))
+        foreach (var source in sources)
         {
-            epochs = epochs.Regained(source.Epoch.Counter, source.Holdings.Max);
+            epochs = source.HasMoreThan(epochs) ? epochs.Regained(source.Epoch.Counter, source.Holdings.Max) : epochs;
         }
 
         foreach (var source in sources)

@@ -134,6 +134,11 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
         var batch = _queue.ToList();
         _queue.Clear();
         var commit = _replica!.Committer.Begin(batch);
+        if (commit is not null)
+        {
+            World.Oracle.Begun(this, _replica.Replicator.Read(core => core.NewestLsn));
+        }
+
         Settle();
         if (commit is null)
         {

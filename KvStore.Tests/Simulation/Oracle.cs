@@ -78,6 +78,15 @@ internal sealed class Oracle(World world)
         }
     }
 
+    /// <summary>CONVERGE: nothing is handed on before it is safe on the leader's disk while a follower would keep it for ever.</summary>
+    public void Begun(LeaderMachine leader, long newestLsn)
+    {
+        if (world.HasOldFollowers && leader.Disk.Holdings.Max < newestLsn && leader.Replica!.Lanes.Any(lane => lane.Follower is not null))
+        {
+            Broken($"CONVERGE: {leader.Name} hands on LSN {newestLsn}, its disk has {leader.Disk.Holdings}, and a follower would keep it.");
+        }
+    }
+
     /// <summary>CONVERGE: what a leader says to have on its disk is safe there, or followers would never give up what it lacks.</summary>
     public void Told(LeaderMachine leader, long durableLsn)
     {

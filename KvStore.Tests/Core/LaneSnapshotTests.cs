@@ -56,7 +56,7 @@ public class LaneSnapshotTests
         OpenSnapshot(core, 0, lsn: 20);
         var part = NextBatch(core, 0);
 
-        core.Appended([new AppendedEntry(21, 1, null, IsAwaited: true)], _now);
+        core.Appended(21, 1, _now);
         var fresh = NextBatch(core, 0);
 
         Assert.Equal((BatchKind.Snapshot, BatchKind.Fresh), (part.Kind, fresh.Kind));
@@ -176,8 +176,9 @@ public class LaneSnapshotTests
     public void The_last_part_confirms_everything_up_to_the_snapshot_and_completes_waiting_writes()
     {
         var core = NewCore(lastLsn: 18, cut: 10, lanes: 2);
-        core.Appended([new AppendedEntry(19, 1, null, IsAwaited: true), new AppendedEntry(20, 1, null, IsAwaited: true)], _now);
-        core.Appended([new AppendedEntry(21, 1, null, IsAwaited: true)], _now);
+        core.Appended(19, 1, _now);
+        core.Appended(20, 1, _now);
+        core.Appended(21, 1, _now);
         Greet(core, 0);
         OpenSnapshot(core, 0, lsn: 20);
         core.SendFailed(0, NextBatch(core, 0), "the entry above it is not there yet", _now);
@@ -450,7 +451,7 @@ public class LaneSnapshotTests
         for (var lsn = first; lsn <= last; lsn++)
         {
             core.Mark(lsn, 10, committedAtMs: 0);
-            core.Appended([new AppendedEntry(lsn, 1, null, IsAwaited: false)], _now);
+            core.Appended(lsn, 1, _now, isAwaited: false);
         }
     }
 

@@ -4,10 +4,10 @@ namespace KvStore.Tests.Core;
 
 internal static class LeaderCoreExtensions
 {
-    /// <summary>Entries get their numbers, and are durable on the leader before anything else happens.</summary>
-    public static void Appended(this LeaderCore core, ReadOnlySpan<AppendedEntry> entries, TimeSpan now)
+    /// <summary>An entry gets its number, and is durable on the leader before anything else happens.</summary>
+    public static void Appended(this LeaderCore core, long lsn, int quorum, TimeSpan now, TimeSpan[]? delays = null, bool isAwaited = true)
     {
-        core.Numbered(entries, now);
-        core.Durable(entries);
+        core.Numbered([new NumberedEntry(lsn, delays)], now);
+        core.Durable([new DurableEntry(lsn, quorum, isAwaited)]);
     }
 }

@@ -17,7 +17,7 @@ public class LeaderCoreTests
     public void A_write_is_complete_at_its_quorum_th_confirmation_and_not_before(int quorum)
     {
         var core = Leading();
-        core.Appended([new AppendedEntry(1, quorum, null, IsAwaited: true)], Now);
+        core.Appended(1, quorum, Now);
 
         for (var lane = 0; lane < 5; lane++)
         {
@@ -32,7 +32,7 @@ public class LeaderCoreTests
     public void Confirmations_that_are_faster_than_the_leaders_own_fsync_count_when_it_has_ended()
     {
         var core = Leading();
-        core.Numbered([new AppendedEntry(1, 2, null, IsAwaited: false)], Now);
+        core.Numbered([new NumberedEntry(1, Delays: null)], Now);
         for (var lane = 0; lane < 3; lane++)
         {
             Assert.Empty(core.SendSucceeded(lane, NextBatch(core, lane), Now));
@@ -40,7 +40,7 @@ public class LeaderCoreTests
 
         Assert.Equal((0, 1, 0), (core.LastLsn, core.NewestLsn, core.CommitLsn));
 
-        Assert.Equal([new QuorumReached(1, 3)], core.Durable([new AppendedEntry(1, 2, null, IsAwaited: true)]));
+        Assert.Equal([new QuorumReached(1, 3)], core.Durable([new DurableEntry(1, 2, IsAwaited: true)]));
         Assert.Equal((1, 1, 1), (core.LastLsn, core.NewestLsn, core.CommitLsn));
     }
 
@@ -48,7 +48,7 @@ public class LeaderCoreTests
     public void A_follower_that_is_greeted_during_the_leaders_own_fsync_gets_the_entries_and_may_hold_them()
     {
         var core = Leading();
-        core.Numbered([new AppendedEntry(1, 2, null, IsAwaited: false)], Now);
+        core.Numbered([new NumberedEntry(1, Delays: null)], Now);
         core.SendFailed(0, NextBatch(core, 0), "lost", Now);
         core.SendFailed(1, NextBatch(core, 1), "the answer was lost", Now);
 
@@ -83,9 +83,9 @@ public class LeaderCoreTests
         var core = new LeaderCore(Cluster, Epoch, 0, new CommitProgress(0), new LogRetention(limits, [], 0), cutLsn: 0, 1, new LaneLimits());
         Greet(core, 0, Now);
         core.Mark(1, 100, 0);
-        core.Appended([new AppendedEntry(1, 1, null, IsAwaited: false)], Now);
+        core.Appended(1, 1, Now, isAwaited: false);
         core.Mark(2, 100, 0);
-        core.Numbered([new AppendedEntry(2, 1, null, IsAwaited: false)], Now);
+        core.Numbered([new NumberedEntry(2, Delays: null)], Now);
         core.SendSucceeded(0, NextBatch(core, 0), Now);
 
         Assert.Equal(2, core.Lanes[0].Confirmed.Watermark);
@@ -97,10 +97,10 @@ public class LeaderCoreTests
     {
         var limits = new LaneLimits();
         var core = Leading();
-        core.Numbered([new AppendedEntry(1, 1, null, IsAwaited: false)], Now);
+        core.Numbered([new NumberedEntry(1, Delays: null)], Now);
         var entries = NextBatch(core, 0);
         Assert.Equal((1, 0, 0), core.Tell(0));
-        core.Durable([new AppendedEntry(1, 1, null, IsAwaited: false)]);
+        core.Durable([new DurableEntry(1, 1, IsAwaited: false)]);
         core.SendSucceeded(0, entries, Now);
 
         Assert.Equal(Now + limits.TellInterval, Assert.IsType<LaneStep.Wait>(core.Next(0, Now)).Until);
@@ -126,7 +126,7 @@ public class LeaderCoreTests
     public void One_follower_that_confirms_twice_counts_once()
     {
         var core = Leading();
-        core.Appended([new AppendedEntry(1, 2, null, IsAwaited: true)], Now);
+        core.Appended(1, 2, Now);
         var batch = NextBatch(core, 0);
 
         Assert.Empty(core.SendSucceeded(0, batch, Now));
@@ -139,12 +139,12 @@ public class LeaderCoreTests
     public void A_wiped_followers_confirmations_leave_the_count_of_writes_not_yet_answered()
     {
         var core = Leading();
-        core.Appended([new AppendedEntry(1, 3, null, IsAwaited: true)], Now);
+        core.Appended(1, 3, Now);
         core.SendSucceeded(0, NextBatch(core, 0), Now);
         core.SendSucceeded(1, NextBatch(core, 1), Now);
 
         // Follower 0 loses its disk and is greeted anew.
-        core.Appended([new AppendedEntry(2, 1, null, IsAwaited: true)], Now);
+        core.Appended(2, 1, Now);
         core.SendFailed(0, NextBatch(core, 0), "other store", Now);
         Greet(core, 0, Now + TimeSpan.FromSeconds(5), store: "store-0b");
 
@@ -157,7 +157,7 @@ public class LeaderCoreTests
     public void Holdings_in_a_greeting_count_for_writes_that_wait()
     {
         var core = Leading();
-        core.Appended([new AppendedEntry(1, 1, null, IsAwaited: true)], Now);
+        core.Appended(1, 1, Now);
         core.SendFailed(0, NextBatch(core, 0), "the answer was lost", Now);
 
         var reached = Greet(core, 0, Now + TimeSpan.FromSeconds(5), holdings: [new LsnRange(1, 1)]);
@@ -170,7 +170,7 @@ public class LeaderCoreTests
     {
         var core = Leading();
         var delays = Enumerable.Range(1, 5).Select(i => TimeSpan.FromMilliseconds(i * 100)).ToArray();
-        core.Appended([new AppendedEntry(1, 1, delays, IsAwaited: true)], Now);
+        core.Appended(1, 1, Now, delays);
 
         Assert.Equal(Now + delays[0], core.NextDue);
         var woken = new HashSet<int>();
@@ -199,7 +199,7 @@ public class LeaderCoreTests
     public void A_follower_with_a_newer_epoch_stops_the_leader()
     {
         var core = Leading();
-        core.Appended([new AppendedEntry(1, 1, null, IsAwaited: true)], Now);
+        core.Appended(1, 1, Now);
         core.SendFailed(0, NextBatch(core, 0), "refused", Now);
 
         Answer(core, 0, Now + TimeSpan.FromSeconds(5), new Epoch(6, 1), Cluster, [], FollowerRefusal.OlderEpoch);

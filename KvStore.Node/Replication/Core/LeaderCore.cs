@@ -2,12 +2,16 @@ using KvStore.Node.Faults;
 
 namespace KvStore.Node.Replication.Core;
 
-/// <summary>An entry that the leader appends to its log.</summary>
+/// <summary>An entry that the leader is about to append to its log.</summary>
+/// <param name="Lsn">Its number.</param>
+/// <param name="Delays">The simulated lag drawn for each lane, or null when none is simulated.</param>
+internal readonly record struct NumberedEntry(long Lsn, TimeSpan[]? Delays);
+
+/// <summary>An entry that is durable in the leader's log.</summary>
 /// <param name="Lsn">Its number.</param>
 /// <param name="WriteQuorum">The quorum that was in force when the write started.</param>
-/// <param name="Delays">The simulated lag drawn for each lane, or null when none is simulated.</param>
 /// <param name="IsAwaited">Whether somebody wants to know when it has its quorum.</param>
-internal readonly record struct AppendedEntry(long Lsn, int WriteQuorum, TimeSpan[]? Delays, bool IsAwaited);
+internal readonly record struct DurableEntry(long Lsn, int WriteQuorum, bool IsAwaited);
 
 /// <summary>A write that has just got its quorum.</summary>
 /// <param name="Lsn">The write.</param>
@@ -107,9 +111,9 @@ internal sealed class LeaderCore
     /// Entries have their numbers, which no other entry of this epoch gets: they may be sent from now on, while the leader's own
     /// fsync runs. Until <see cref="Durable"/> says that it has ended, they do not count.
     /// </summary>
-    public void Numbered(ReadOnlySpan<AppendedEntry> entries, TimeSpan now)
+    public void Numbered(ReadOnlySpan<NumberedEntry> entries, TimeSpan now)
     {
-        foreach (var (lsn, _, delays, _) in entries)
+        foreach (var (lsn, delays) in entries)
         {
             NewestLsn = lsn;
             foreach (var lane in _lanes)
@@ -125,10 +129,10 @@ internal sealed class LeaderCore
 
     /// <summary>The entries that were numbered last are durable on the leader; from now on they await their quorum.</summary>
     /// <returns>The writes that have it already, since their followers were faster.</returns>
-    public IReadOnlyList<QuorumReached> Durable(ReadOnlySpan<AppendedEntry> entries)
+    public IReadOnlyList<QuorumReached> Durable(ReadOnlySpan<DurableEntry> entries)
     {
         var awaited = new List<long>(entries.Length);
-        foreach (var (lsn, quorum, _, isAwaited) in entries)
+        foreach (var (lsn, quorum, isAwaited) in entries)
         {
             _commit.Appended(lsn, quorum);
             if (isAwaited)
@@ -254,9 +258,8 @@ internal sealed class LeaderCore
             return [];
         }
 
-        _lanes[lane].GivesUpTail = reply.GivesUpTail;
         _lanes[lane].GreetingAccepted(
-            generation, reply.Follower, reply.Holdings, NewestLsn, now, reply.Install?.Epoch == _epoch ? reply.Install : null);
+            generation, reply.Follower, reply.Holdings, NewestLsn, now, reply.Install?.Epoch == _epoch ? reply.Install : null, reply.GivesUpTail);
         _lanes[lane].Observe(now, NewestLsn);
         return CountAnew([.. _awaitingQuorum.Keys]);
     }

@@ -13,7 +13,7 @@ internal sealed record LaneStatus(
 /// The shell around <see cref="LeaderCore"/>: it feeds events in under one lock, wakes the lanes that have something to do,
 /// and tells waiting writes of their quorum.
 /// </summary>
-internal sealed class Replicator : IDisposable
+internal sealed partial class Replicator : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly LeaderCore _core;
@@ -26,7 +26,6 @@ internal sealed class Replicator : IDisposable
     private readonly long _startedAt;
     private volatile bool _isObjectedTo;
     private readonly TaskCompletionSource _everyLaneTried = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private SnapshotSource? _snapshot;
 
     /// <summary>Begins with the lanes in probe.</summary>
     public Replicator(LeaderCore core, ReplicaStore store, IReadOnlyList<Uri> addresses, long ringBytesMax, TimeProvider time)
@@ -74,7 +73,7 @@ internal sealed class Replicator : IDisposable
                 }
             }
 
-            _core.Numbered([.. entries.Select((entry, i) => new AppendedEntry(entry.Lsn, writes[i].WriteQuorum, entry.Delays, IsAwaited: false))], Now);
+            _core.Numbered([.. entries.Select(entry => new NumberedEntry(entry.Lsn, entry.Delays))], Now);
             dueAfter = _core.NextDue;
         }
 
@@ -91,7 +90,7 @@ internal sealed class Replicator : IDisposable
         lock (_gate)
         {
             completed = Completed(
-                _core.Durable([.. writes.Select(write => new AppendedEntry(write.Lsn, write.WriteQuorum, null, !write.IsAbandoned))]), lane: null);
+                _core.Durable([.. writes.Select(write => new DurableEntry(write.Lsn, write.WriteQuorum, IsAwaited: !write.IsAbandoned))]), lane: null);
         }
 
         Answer(completed);
@@ -211,6 +210,27 @@ internal sealed class Replicator : IDisposable
     /// <summary>Waits until the lane has something to do. It may end early.</summary>
     public Task WaitAsync(int lane, TimeSpan? pause) => _lanes[lane].WaitAsync(pause);
 
+    /// <summary>Sends what is due on its way.</summary>
+    /// <returns>How long it is until the next; null for nothing planned.</returns>
+    public TimeSpan? PassTime()
+    {
+        var woken = new HashSet<int>();
+        TimeSpan? pause;
+        lock (_gate)
+        {
+            var now = Now;
+            _core.PassTime(now, woken);
+            pause = _core.NextDue - now;
+        }
+
+        foreach (var lane in woken)
+        {
+            _lanes[lane].Set();
+        }
+
+        return pause;
+    }
+
     /// <summary>Wakes the lane, so that it looks around, such as for the end.</summary>
     public void Wake(int lane) => _lanes[lane].Set();
 
@@ -281,51 +301,6 @@ internal sealed class Replicator : IDisposable
         core.GreetingFailed(lane, generation, error, now, isAnswered);
         return [];
     });
-
-    /// <summary>Takes the view of the leader's state that a lane has asked for.</summary>
-    public void OpenSnapshot(int lane, int generation)
-    {
-        SnapshotSource source;
-        try
-        {
-            source = _store.OpenSnapshotSource();
-        }
-        catch (StorageException e)
-        {
-            Report(lane, [], (core, now) =>
-            {
-                core.Lanes[lane].SnapshotNotOpened(generation, e.Message, now);
-                return [];
-            });
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (_core.Lanes[lane].SnapshotOpened(generation, source.Lsn))
-            {
-                (_snapshot, source) = (source, _snapshot!);
-            }
-        }
-
-        source?.Dispose();
-    }
-
-    /// <summary>Reads the part of the snapshot that follows a position; null when that snapshot was given up.</summary>
-    public (List<LiveKey> Rows, bool IsLast)? ReadSnapshot(SnapshotPosition position, long bytesMax)
-    {
-        SnapshotSource? source;
-        lock (_gate)
-        {
-            source = _snapshot?.Lsn == position.Lsn ? _snapshot : null;
-        }
-
-        return source?.Read(position.AfterKey, bytesMax);
-    }
-
-    /// <inheritdoc cref="LeaderCore.ChunkConfirmed"/>
-    public void ChunkConfirmed(int lane, LaneBatch batch, SnapshotPosition reached, bool isLast) =>
-        Report(lane, isLast ? null : [], (core, now) => core.ChunkConfirmed(lane, batch, reached, isLast, now));
 
     /// <summary>Cuts a part of the log that the limits, and the followers, let go.</summary>
     /// <returns>Whether there is more to cut.</returns>
@@ -435,39 +410,5 @@ internal sealed class Replicator : IDisposable
         {
             write.Complete(new WriteOutcome.Replicated(quorum.Lsn, quorum.ReplicatedTo));
         }
-    }
-
-    // The core decides when a snapshot ends; its view is let go here.
-    private SnapshotSource? TakeUnwantedSnapshot()
-    {
-        if (_snapshot is null || _snapshot.Lsn == _core.SnapshotLsn)
-        {
-            return null;
-        }
-
-        var unwanted = _snapshot;
-        _snapshot = null;
-        return unwanted;
-    }
-
-    /// <summary>Sends what is due on its way.</summary>
-    /// <returns>How long it is until the next; null for nothing planned.</returns>
-    public TimeSpan? PassTime()
-    {
-        var woken = new HashSet<int>();
-        TimeSpan? pause;
-        lock (_gate)
-        {
-            var now = Now;
-            _core.PassTime(now, woken);
-            pause = _core.NextDue - now;
-        }
-
-        foreach (var lane in woken)
-        {
-            _lanes[lane].Set();
-        }
-
-        return pause;
     }
 }

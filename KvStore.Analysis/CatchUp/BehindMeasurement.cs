@@ -57,7 +57,7 @@ internal sealed class BehindMeasurement(string folder, CatchUpSettings settings,
         report(result);
         say("starting the follower");
         watch.Restart();
-        await nodes.StartAsync(cancellationToken, "follower5");
+        await nodes.StartAsync("follower5", cancellationToken);
         await nodes.WaitUntilIdenticalAsync(cancellationToken);
         report(result with { Seconds = watch.Elapsed.TotalSeconds, IsIdentical = true });
     }

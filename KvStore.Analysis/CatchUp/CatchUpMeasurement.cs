@@ -56,7 +56,7 @@ internal sealed class CatchUpMeasurement(string folder, CatchUpSettings settings
         });
 
         say("writing, while the follower catches up");
-        await nodes.StartAsync(cancellationToken, Joining);
+        await nodes.StartAsync(Joining, cancellationToken);
         var cpu = (Leader: leader.Cpu, Follower: nodes[Joining].Cpu);
         fsyncs = await nodes.FsyncsAsync("leader", cancellationToken);
         var watch = Stopwatch.StartNew();

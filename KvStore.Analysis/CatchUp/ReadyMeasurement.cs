@@ -22,9 +22,8 @@ internal sealed class ReadyMeasurement(string folder, CatchUpSettings settings, 
         {
             say($"starting them, round {round} of {Rounds}");
             using var nodes = new NodeProcesses(folder);
-            await nodes.StartAsync(cancellationToken, "follower1", "leader");
-            follower.Add(nodes["follower1"].ReadyAfter.TotalSeconds);
-            leader.Add(nodes["leader"].ReadyAfter.TotalSeconds);
+            follower.Add((await nodes.StartAsync("follower1", cancellationToken)).TotalSeconds);
+            leader.Add((await nodes.StartAsync("leader", cancellationToken)).TotalSeconds);
             report(new(CatchUpSettings.Ready) { FollowerReadySeconds = follower, LeaderReadySeconds = leader });
         }
     }

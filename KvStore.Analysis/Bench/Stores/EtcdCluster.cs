@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using KvStore.Analysis.Bench.Load;
 using KvStore.Analysis.Bench.Protocols;
+using KvStore.Analysis.Processes;
 
 namespace KvStore.Analysis.Bench.Stores;
 

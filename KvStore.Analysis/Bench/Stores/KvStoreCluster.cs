@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using KvStore.Analysis.Processes;
 
 namespace KvStore.Analysis.Bench.Stores;
 
@@ -34,9 +35,12 @@ internal sealed class KvStoreCluster : KvStoreNodes
         try
         {
             var secret = RandomNumberGenerator.GetHexString(32);
-            for (var i = 0; i <= followers; i++)
+            cluster._processes.Add(NodeServer.StartLeader(
+                cluster.Addresses[0], cluster.Addresses.Skip(1), folder, secret,
+                [("WRITE_QUORUM", writeQuorum.ToString(CultureInfo.InvariantCulture)), .. variables]));
+            for (var i = 1; i <= followers; i++)
             {
-                cluster._processes.Add(Start(cluster, i, folder, writeQuorum, secret, variables));
+                cluster._processes.Add(NodeServer.StartFollower(NodeServer.FollowerId(i), cluster.Addresses[i], folder, secret, variables));
             }
 
             await Patience.UntilAsync(
@@ -60,23 +64,6 @@ internal sealed class KvStoreCluster : KvStoreNodes
     {
         _processes.ForEach(process => process.Dispose());
         return base.DisposeAsync();
-    }
-
-    private static ServerProcess Start(
-        KvStoreCluster cluster, int number, string folder, int writeQuorum, string secret, IEnumerable<(string Name, string Value)> variables)
-    {
-        var id = number == 0 ? "leader" : string.Create(CultureInfo.InvariantCulture, $"follower{number}");
-        (string, string)[] own =
-        [
-            ("NODE_ID", id), ("NODE_ROLE", number == 0 ? "leader" : "follower"), ("DATA_DIR", Path.Combine(folder, id)), ("CLUSTER_SECRET", secret),
-            ("ASPNETCORE_URLS", cluster.Addresses[number].ToString()), ("MIN_DELAY_MS", "0"), ("MAX_DELAY_MS", "0"), ("KVSTORE_STOP_ON_STDIN_EOF", "true"),
-        ];
-        (string, string)[] leaders =
-        [
-            ("WRITE_QUORUM", writeQuorum.ToString(CultureInfo.InvariantCulture)), ("FOLLOWERS", string.Join(',', cluster.Addresses.Skip(1))),
-        ];
-        return ServerProcess.Start(
-            id, "dotnet", [Path.Combine(AppContext.BaseDirectory, "KvStore.Node.dll")], own.Concat(number == 0 ? leaders : []).Concat(variables));
     }
 
     private static Uri Address(IPEndPoint endPoint) => new($"http://{endPoint}");

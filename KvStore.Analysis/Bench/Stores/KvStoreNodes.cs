@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using KvStore.Analysis.Bench.Load;
 using KvStore.Analysis.Bench.Protocols;
+using KvStore.Analysis.Processes;
 
 namespace KvStore.Analysis.Bench.Stores;
 

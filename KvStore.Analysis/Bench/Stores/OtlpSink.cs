@@ -1,4 +1,5 @@
 using System.Net;
+using KvStore.Analysis.Processes;
 
 namespace KvStore.Analysis.Bench.Stores;
 

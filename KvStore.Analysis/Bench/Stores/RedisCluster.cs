@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using KvStore.Analysis.Bench.Load;
 using KvStore.Analysis.Bench.Protocols;
+using KvStore.Analysis.Processes;
 
 namespace KvStore.Analysis.Bench.Stores;
 

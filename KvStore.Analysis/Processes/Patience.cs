@@ -1,4 +1,4 @@
-namespace KvStore.Analysis.Bench.Stores;
+namespace KvStore.Analysis.Processes;
 
 /// <summary>Waits for what nothing announces.</summary>
 internal static class Patience

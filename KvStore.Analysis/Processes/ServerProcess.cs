@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace KvStore.Analysis.Bench.Stores;
+namespace KvStore.Analysis.Processes;
 
 /// <summary>A process of a store: started here, or found running.</summary>
 internal sealed class ServerProcess : IDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 
-namespace KvStore.Analysis.Bench.Stores;
+namespace KvStore.Analysis.Processes;
 
 /// <summary>Ports of the loopback address on which nobody listens.</summary>
 internal static class FreePorts

@@ -26,9 +26,10 @@ internal static class AdminEndpoints
     {
         if (!leader.SetPaused(follower, isPaused))
         {
-            var known = leader.Followers.Select(lane => lane.Follower?.NodeId).OfType<string>();
+            var known = string.Join(", ", leader.Followers.Select(lane => lane.Follower?.NodeId).OfType<string>());
             return new ApiProblem(
-                StatusCodes.Status404NotFound, $"No follower '{follower}' has been greeted since the leader started; there are: {string.Join(", ", known)}.");
+                StatusCodes.Status404NotFound,
+                $"No follower '{JsonFields.Shorten(follower)}' has been greeted since the leader started; {(known.Length == 0 ? "none has yet" : $"there are: {known}")}.");
         }
 
         logger.ReplicationPaused(follower, isPaused ? "paused" : "resumed");

@@ -15,7 +15,7 @@ internal static class DigestEndpoint
         if (!TryRead(from, 1, out var first) || !TryRead(to, long.MaxValue, out var last) || first > last)
         {
             return new ApiProblem(
-                StatusCodes.Status422UnprocessableEntity, $"from and to must be versions, with 1 <= from <= to; got from={from}, to={to}.");
+                StatusCodes.Status422UnprocessableEntity, $"from and to must be versions, with 1 <= from <= to; got from={JsonFields.Shorten(from ?? "")}, to={JsonFields.Shorten(to ?? "")}.");
         }
 
         return streams.WithView(() =>

@@ -1,5 +1,6 @@
 using KvStore.Node.Configuration;
 using KvStore.Node.Storage;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -15,7 +16,7 @@ internal static class Errors
         {
             ExceptionHandler = context => FromException(context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error, options).ExecuteAsync(context),
             // A failed disk was logged once, and /health says it.
-            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException || IsClientGone(context.Exception, context.HttpContext)
                 || (context.Exception is StorageException && context.HttpContext.RequestServices.GetRequiredService<ReplicaStore>().Failure is not null),
         });
         app.UseStatusCodePages(async page => await (await FromStatusAsync(page.HttpContext, options)).ExecuteAsync(page.HttpContext));
@@ -27,10 +28,18 @@ internal static class Errors
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new ApiProblem(
             StatusCodes.Status413PayloadTooLarge,
             $"The request body is too large: a write's has at most {options.Limits.RequestBytesMax} bytes, a value in it at most {JsonFields.ValueBytesMax} bytes of UTF-8 (1 MiB), and a key {JsonFields.KeyBytesMax}."),
-        BadHttpRequestException bad => new ApiProblem(bad.StatusCode, bad.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new ApiProblem(
+            StatusCodes.Status408RequestTimeout, "The request's body came too slowly to be waited for: send it again, at once."),
+        BadHttpRequestException bad => new ApiProblem(
+            bad.StatusCode, $"The request is no valid HTTP ({bad.Message.TrimEnd('.')}): mend it before you send it again."),
+        ConnectionResetException => new ApiProblem(StatusCodes.Status499ClientClosedRequest, "The client has closed its connection."),
         StorageException storage => ApiProblem.Busy(storage.Message),
         _ => new ApiProblem(StatusCodes.Status500InternalServerError, "The node failed to answer; its log says why."),
     };
+
+    /// <summary>Whether an exception says no more than that the client has gone away in the middle of its request.</summary>
+    public static bool IsClientGone(Exception exception, HttpContext context) => exception is ConnectionResetException
+        || (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
 
     private static async Task<ApiProblem> FromStatusAsync(HttpContext context, NodeOptions options)
     {

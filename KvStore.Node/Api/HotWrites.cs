@@ -38,7 +38,7 @@ internal static class HotWrites
         {
             await (await WriteEndpoints.PutAsync(context, leader, options)).ExecuteAsync(context);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (Errors.IsClientGone(e, context))
         {
             if (!context.Response.HasStarted)
             {

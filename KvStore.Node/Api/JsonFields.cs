@@ -14,6 +14,12 @@ internal sealed class JsonFields : IDisposable
     /// <summary>The longest value, in bytes of UTF-8.</summary>
     public const int ValueBytesMax = 1 << 20;
 
+    private const string Json = "application/json";
+    private const int ShownMax = 60;
+
+    // Nothing here goes down into what it does not know, so that may be nested as deep as its bytes allow.
+    private static readonly JsonDocumentOptions AnyDepth = new() { MaxDepth = int.MaxValue };
+
     private readonly JsonDocument _document;
     private readonly Dictionary<string, string[]> _errors = [];
     private bool _isTooLarge;
@@ -31,17 +37,40 @@ internal sealed class JsonFields : IDisposable
     /// <summary>Reads the body of a request.</summary>
     /// <returns>The fields, or what is wrong with the body as a whole.</returns>
     public static async Task<(JsonFields? Fields, ApiProblem? Problem)> ReadAsync(HttpRequest request) =>
-        FaultInContentType(request) is { } fault ? (null, fault) : await ParseAsync(request.Body, request.HttpContext.RequestAborted);
+        FaultInHeaders(request) is { } fault ? (null, fault) : await ParseAsync(request.Body, request.HttpContext.RequestAborted);
 
     /// <summary>Reads a body that is there already.</summary>
     /// <returns>The fields, or what is wrong with the body as a whole.</returns>
     public static Task<(JsonFields? Fields, ApiProblem? Problem)> ParseAsync(byte[] body) =>
         ParseAsync(new MemoryStream(body, writable: false), CancellationToken.None);
 
-    /// <summary>What is wrong with the content type; null when it is JSON's, or there is none.</summary>
-    public static ApiProblem? FaultInContentType(HttpRequest request) => request.ContentType is { } type && !request.HasJsonContentType()
-        ? Unprocessable($"The content type is '{type}': send application/json.")
-        : null;
+    /// <summary>What the headers say of the body that it must not be; null when it is JSON in UTF-8, or nothing says what it is.</summary>
+    public static ApiProblem? FaultInHeaders(HttpRequest request)
+    {
+        var headers = request.Headers;
+        if (headers.ContentEncoding.Count > 0)
+        {
+            return Unprocessable("The body is compressed, or encoded in another way: send it without Content-Encoding.");
+        }
+
+        switch (request.ContentType)
+        {
+            case Json:
+                return null;
+            case null:
+                // A page of any site may send such a request from the browser of somebody who can reach this node.
+                return headers.Origin.Count > 0 ? Unprocessable($"The content type is missing: send {Json}.") : null;
+            case var type when !request.HasJsonContentType():
+                return Unprocessable($"The content type is '{Shorten(type)}': send {Json}.");
+            case var type:
+                return type.Contains("charset=utf-16", StringComparison.OrdinalIgnoreCase) || type.Contains("charset=utf-32", StringComparison.OrdinalIgnoreCase)
+                    ? Unprocessable($"The content type is '{Shorten(type)}': JSON is sent in UTF-8.")
+                    : null;
+        }
+    }
+
+    /// <summary>What a client sent, for a message that says what is wrong with it.</summary>
+    public static string Shorten(string sent) => sent.Length <= ShownMax ? sent : $"{sent[..ShownMax]}…";
 
     /// <summary>A key: 1 to 1,024 bytes of UTF-8, without U+0000.</summary>
     public byte[]? Key(string name)
@@ -84,7 +113,7 @@ internal sealed class JsonFields : IDisposable
     {
         if (!_document.RootElement.TryGetProperty(name, out var element) || element.ValueKind == JsonValueKind.Null)
         {
-            return FailNumber(name, $"The field '{name}' is missing: send it as a JSON number.");
+            return FailNumber(name, $"The field '{name}' is {Absent(element)}: send it as a JSON number.");
         }
 
         if (element.ValueKind != JsonValueKind.Number)
@@ -104,7 +133,7 @@ internal sealed class JsonFields : IDisposable
             return FailNumber(name, $"The field '{name}' must be a whole number, and is {element.GetRawText()}.");
         }
 
-        return Math.Abs(real) < 1L << 53 ? (long)real : beyond;
+        return Math.Abs(real) < 1L << 53 ? (long)real : real < 0 ? long.MinValue : beyond;
     }
 
     /// <summary>A version, which takes the place of an LSN: 1 or more.</summary>
@@ -121,7 +150,7 @@ internal sealed class JsonFields : IDisposable
     {
         try
         {
-            var document = await JsonDocument.ParseAsync(body, default, cancellationToken);
+            var document = await JsonDocument.ParseAsync(body, AnyDepth, cancellationToken);
             if (FaultIn(document.RootElement) is not { } fault)
             {
                 return (new JsonFields(document), null);
@@ -134,7 +163,7 @@ internal sealed class JsonFields : IDisposable
         {
             return (null, Unprocessable(e.BytePositionInLine == 0 && e.LineNumber == 0
                 ? "The body must be a JSON object and is empty or is not JSON."
-                : $"The body is not JSON: there is a mistake near byte {e.BytePositionInLine} of line {e.LineNumber + 1}."));
+                : $"The body is not JSON: there is a mistake near byte {e.BytePositionInLine + 1} of line {e.LineNumber + 1}."));
         }
     }
 
@@ -142,7 +171,7 @@ internal sealed class JsonFields : IDisposable
     {
         if (!_document.RootElement.TryGetProperty(name, out var element) || element.ValueKind == JsonValueKind.Null)
         {
-            return Fail(name, $"The field '{name}' is missing: send it as a JSON string.");
+            return Fail(name, $"The field '{name}' is {Absent(element)}: send it as a JSON string.");
         }
 
         if (element.ValueKind != JsonValueKind.String)
@@ -176,7 +205,7 @@ internal sealed class JsonFields : IDisposable
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
-            return "The body must be a JSON object, such as {\"key\":\"k\",\"value\":\"v\"}.";
+            return $"The body must be a JSON object, and is {Describe(root.ValueKind)}.";
         }
 
         try
@@ -195,8 +224,11 @@ internal sealed class JsonFields : IDisposable
         }
     }
 
+    private static string Absent(JsonElement element) => element.ValueKind == JsonValueKind.Null ? "null" : "missing";
+
     private static string Describe(JsonValueKind kind) => kind switch
     {
+        JsonValueKind.Null => "null",
         JsonValueKind.True or JsonValueKind.False => "a boolean",
         JsonValueKind.Number => "a number",
         JsonValueKind.String => "a string",

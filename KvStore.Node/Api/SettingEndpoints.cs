@@ -38,7 +38,11 @@ internal static class SettingEndpoints
             }
 
             var old = leader.Settings.ChangeQuorum((int)quorum);
-            logger.QuorumChanged(old, (int)quorum);
+            if (old != quorum)
+            {
+                logger.QuorumChanged(old, (int)quorum);
+            }
+
             return Results.Json(new QuorumChange("updated", old, (int)quorum, options.Followers.Count), ApiJson.Shared.QuorumChange);
         }
     }
@@ -62,8 +66,11 @@ internal static class SettingEndpoints
                 return new ApiProblem(StatusCodes.Status400BadRequest, fault);
             }
 
-            leader.Settings.ChangeLag(lag);
-            logger.LagChanged(lag.MinMs, lag.MaxMs);
+            if (leader.Settings.ChangeLag(lag) != lag)
+            {
+                logger.LagChanged(lag.MinMs, lag.MaxMs);
+            }
+
             return Lag(lag);
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using KvStore.Node.Configuration;
 using KvStore.Node.Replication.Leader;
 using KvStore.Node.Replication.Wire;
@@ -102,11 +103,11 @@ internal static class WriteEndpoints
     {
         var header = context.Request.Headers[IdempotencyKeyHeader];
         key = header.Count == 0 ? null : header.ToString().Trim();
-        return key is null || (key.Length is > 0 and <= IdempotencyKeyMax && key.All(c => c is > ' ' and < '\x7F'))
+        return key is null || (header.Count == 1 && key.Length is > 0 and <= IdempotencyKeyMax && key.All(c => c is > ' ' and < '\x7F'))
             ? null
             : new ApiProblem(
                 StatusCodes.Status422UnprocessableEntity,
-                $"The Idempotency-Key must have 1 to {IdempotencyKeyMax} visible ASCII characters; got {key.Length}. Nothing was written.")
+                $"A write has one Idempotency-Key, of 1 to {IdempotencyKeyMax} visible ASCII characters without spaces. Nothing was written.")
             {
                 Outcome = Rejected,
             };
@@ -118,9 +119,9 @@ internal static class WriteEndpoints
 
     private static IResult ReadStatus(string version, Leader leader, ReplicaStore store)
     {
-        if (!long.TryParse(version, out var lsn) || lsn < 1 || lsn > leader.LastLsn)
+        if (!long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var lsn) || lsn < 1 || lsn > leader.LastLsn)
         {
-            return new ApiProblem(StatusCodes.Status404NotFound, $"No write has version {version}: the newest is {leader.LastLsn}.");
+            return new ApiProblem(StatusCodes.Status404NotFound, $"No write has version {JsonFields.Shorten(version)}: the newest is {leader.LastLsn}.");
         }
 
         if (store.ReadEntry(lsn) is not { Entry: var entry })

@@ -12,7 +12,7 @@ internal readonly record struct WriteRequest(byte[] Key, byte[] Value)
     /// <returns>The write, or what is wrong with it.</returns>
     public static async ValueTask<(WriteRequest? Write, ApiProblem? Problem)> ReadAsync(HttpContext context)
     {
-        if (JsonFields.FaultInContentType(context.Request) is { } fault)
+        if (JsonFields.FaultInHeaders(context.Request) is { } fault)
         {
             return (null, fault);
         }

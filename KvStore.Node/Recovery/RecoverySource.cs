@@ -83,7 +83,7 @@ internal sealed class RecoverySource : IDisposable
     /// <returns>How many entries those were.</returns>
     public int GiveUpTail(Epoch epoch, EpochHistory epochs)
     {
-        var count = Store.PersistEpoch(Store.ClusterId!, epoch, epochs, epochs.SharedUpTo(Epoch.Counter));
+        var count = Store.PersistEpoch(Store.ClusterId!, epoch, epochs, epochs.SharedUpTo(Epoch.Counter, Store.LeaderDurable));
         Holdings = Store.ReadHoldings();
         return count;
     }

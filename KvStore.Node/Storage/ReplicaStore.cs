@@ -81,7 +81,7 @@ internal sealed partial class ReplicaStore : IDisposable
         var store = new ReplicaStore(engine, nodeId, storeId);
         if (version != FormatVersion)
         {
-            store.PersistMeta(MetaKeys.FormatVersion, FormatVersion.ToString(CultureInfo.InvariantCulture));
+            store.TakeOver();
         }
 
         return store;
@@ -89,6 +89,15 @@ internal sealed partial class ReplicaStore : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _engine.Dispose();
+
+    // Leaders of the formats before sent nothing that was not on their disk.
+    private void TakeOver()
+    {
+        using var batch = _engine.CreateBatch();
+        PutMeta(batch, MetaKeys.FormatVersion, FormatVersion.ToString(CultureInfo.InvariantCulture));
+        PutLsn(batch, MetaKeys.LeaderDurable, ReadHoldings().Max);
+        _engine.Commit(batch);
+    }
 
     private static ReplicaStore Create(IStorageEngine engine, string nodeId)
     {

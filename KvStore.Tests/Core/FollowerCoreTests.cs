@@ -51,7 +51,7 @@ public class FollowerCoreTests
 
         follower.EpochPersisted(leader, long.MaxValue);
         Assert.False(follower.MustPersist(leader));
-        follower.Introduced();
+        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
         Assert.Null(follower.Sent(leader, 1));
     }
 
@@ -81,7 +81,7 @@ public class FollowerCoreTests
     {
         var follower = new FollowerCore(
             Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 1), new LsnRange(3, 3)), rangesMax: 2);
-        follower.Introduced();
+        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
 
         var leader = new LeaderEnvelope(Cluster, Stored, Identity.StoreId);
         Assert.Equal(FollowerRefusal.TooManyRanges, follower.Sent(leader, lowestLsn: 5));
@@ -98,7 +98,7 @@ public class FollowerCoreTests
         Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, 6));
         Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, null));
 
-        follower.Introduced();
+        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
         Assert.Null(follower.Sent(leader, 6));
     }
 
@@ -164,7 +164,7 @@ public class FollowerCoreTests
     public void A_chunk_is_ignored_when_everything_up_to_the_snapshot_is_held()
     {
         var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 20), new LsnRange(25, 30)));
-        follower.Introduced();
+        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
 
         Assert.Equal((ChunkDecision.Ignore, null), follower.ChunkSent(Leader, 20, []));
         Assert.Equal((ChunkDecision.Ignore, null), follower.ChunkSent(Leader, 20, "k"u8));
@@ -250,8 +250,8 @@ public class FollowerCoreTests
     public void It_refuses_a_leader_that_has_lost_what_it_once_had_on_its_disk(long durable, long begins, bool isRefused)
     {
         var follower = Holding(up: 15, leaderDurable: 9);
-        Assert.True(follower.HeardOfDurable(durable));
-        Assert.False(follower.HeardOfDurable(durable - 1));
+        Assert.True(follower.HeardOfDurable(durable, newest: 0));
+        Assert.False(follower.HeardOfDurable(durable - 1, newest: 0));
 
         var refusal = follower.Greeted(Leader with { Epoch = new Epoch(6, 0x1) }, EpochHistory.Empty.Begin(5, 3).Begin(6, begins));
 
@@ -271,6 +271,19 @@ public class FollowerCoreTests
         Assert.Equal(isRefused ? FollowerRefusal.LeaderLostEntries : null, refusal);
     }
 
+    [Theory]
+    [InlineData(true, 9)]
+    [InlineData(false, 16)]
+    public void What_a_leader_sends_was_on_its_disk_if_it_is_of_a_version_that_names_no_epochs(bool namesEpochs, long durable)
+    {
+        var follower = Holding(up: 15, leaderDurable: 9);
+        follower.Introduced(namesEpochs ? EpochHistory.Empty.Begin(5, 3) : EpochHistory.Empty);
+
+        follower.HeardOfDurable(durable: 0, newest: 16);
+
+        Assert.Equal(durable, follower.LeaderDurable);
+    }
+
     [Fact]
     public void What_came_with_a_snapshot_was_on_the_leaders_disk()
     {
@@ -284,14 +297,14 @@ public class FollowerCoreTests
     private static FollowerCore Holding(long up, long leaderDurable)
     {
         var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, up)), leaderDurable);
-        follower.Introduced();
+        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
         return follower;
     }
 
     private static FollowerCore Following()
     {
         var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet());
-        follower.Introduced();
+        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
         return follower;
     }
 }

@@ -113,6 +113,54 @@ public class LeaderCoreTests
     }
 
     [Fact]
+    public void It_is_told_soon_as_well_when_it_was_faster_than_the_leaders_own_fsync()
+    {
+        var limits = new LaneLimits();
+        var core = Leading();
+        core.Numbered([new NumberedEntry(1, Delays: null)], Now);
+        var entries = NextBatch(core, 0);
+        core.Tell(0);
+        core.SendSucceeded(0, entries, Now);
+        var lookAt = Assert.IsType<LaneStep.Wait>(core.Next(0, Now)).Until;
+        Assert.Equal(Now + limits.TellInterval, lookAt);
+
+        // Still under way: it looks again. Then nothing but the clock leads the lane on.
+        Assert.Equal(lookAt + limits.TellInterval, Assert.IsType<LaneStep.Wait>(core.Next(0, lookAt!.Value)).Until);
+        core.Durable([new DurableEntry(1, 1, IsAwaited: false)]);
+
+        Assert.Empty(Assert.IsType<LaneStep.Send>(core.Next(0, lookAt.Value + limits.TellInterval)).Batch.Lsns);
+    }
+
+    [Fact]
+    public void A_follower_that_would_keep_what_is_sent_early_is_not_followed_up_during_the_leaders_own_fsync()
+    {
+        var core = NewCore(lastLsn: 10);
+        for (var lane = 1; lane < 5; lane++)
+        {
+            Greet(core, lane, Now, holdings: [new LsnRange(1, 10)]);
+        }
+
+        core.Numbered([new NumberedEntry(11, Delays: null)], Now);
+        GreetOld(Now);
+
+        Assert.False(core.MaySendEarly);
+        Assert.False(core.IsObjectedTo);
+        Assert.Equal(LaneMode.Probe, core.Lanes[0].Mode);
+
+        core.Durable([new DurableEntry(11, 1, IsAwaited: false)]);
+        GreetOld(Now + TimeSpan.FromSeconds(5));
+        Assert.Equal([11], NextBatch(core, 0).Lsns);
+
+        void GreetOld(TimeSpan now)
+        {
+            var greet = Assert.IsType<LaneStep.Greet>(core.Next(0, now));
+            var follower = new FollowerIdentity("follower0", "store-0");
+            core.GreetingAnswered(
+                0, greet.Generation, new GreetingReply(follower, Cluster, Epoch, new LsnRangeSet(new LsnRange(1, 10)), null, null, GivesUpTail: false), now);
+        }
+    }
+
+    [Fact]
     public void A_follower_that_says_that_entries_were_lost_stops_the_leader()
     {
         var core = NewCore(lastLsn: 10);

@@ -218,6 +218,28 @@ public sealed class ReplicaStoreTests : IDisposable
         Assert.Contains("format 4", Assert.Throws<StorageException>(() => ReplicaStore.Open(newer, "node")).Message);
     }
 
+    // Its leader may be started on a backup of that format, which carries no mark.
+    [Theory]
+    [InlineData("2", 3)]
+    [InlineData("3", 1)]
+    public void What_a_store_of_an_older_format_holds_was_on_its_leaders_disk(string format, long leaderDurable)
+    {
+        using (var store = Open())
+        {
+            store.Append([TestEntry.Put(1, "a", "1"), TestEntry.Put(3, "b", "2")], watermarkBound: 0, leaderDurable: 1);
+        }
+
+        using (var engine = RocksDbEngine.Open(Path.Combine(_folder.Path, "data")))
+        {
+            using var batch = engine.CreateBatch();
+            batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion), Encoding.UTF8.GetBytes(format));
+            engine.Commit(batch);
+        }
+
+        using var reopened = Open();
+        Assert.Equal(leaderDurable, reopened.LeaderDurable);
+    }
+
     [Fact]
     public void A_folder_that_another_process_has_open_is_refused_with_what_to_do()
     {

@@ -31,17 +31,20 @@ internal sealed class EpochHistory
     /// <summary>A history of these epochs, ascending.</summary>
     public EpochHistory(IEnumerable<EpochStart> starts) => _starts = [.. starts];
 
-    /// <summary>The epochs' beginnings, both numbers ascending. Of epochs that began at the same entry only the last is kept.</summary>
+    /// <summary>
+    /// The epochs' beginnings, both numbers ascending. Of epochs that began at the same entry only the last is kept, and before it the
+    /// last that began on a copy.
+    /// </summary>
     public IReadOnlyList<EpochStart> Starts => _starts;
 
     /// <summary>The history with the epoch <paramref name="counter"/>, which begins after <paramref name="lastLsn"/>.</summary>
     public EpochHistory Begin(long counter, long lastLsn, bool isOnCopy = false)
     {
-        var isAlso = _starts.Any(start => start.AfterLsn == lastLsn && start.IsOnCopy);
-        var starts = _starts.Where(start => start.AfterLsn < lastLsn).Append(new EpochStart(counter, lastLsn, isOnCopy || isAlso)).ToList();
+        var starts = _starts.Where(start => start.AfterLsn < lastLsn || (start.AfterLsn == lastLsn && start.IsOnCopy && !isOnCopy))
+            .Append(new EpochStart(counter, lastLsn, isOnCopy)).ToList();
         if (starts.Count > StartsMax)
         {
-            // The two oldest become one that begins where the first did: who was away for so long gives up more than it must.
+            // The two oldest become one that begins where the first did; see SharedUpTo.
             starts[1] = starts[1] with { AfterLsn = starts[0].AfterLsn, IsOnCopy = starts[0].IsOnCopy || starts[1].IsOnCopy };
             starts.RemoveAt(0);
         }
@@ -53,10 +56,19 @@ internal sealed class EpochHistory
     /// The highest LSN at which a replica that has followed the epoch <paramref name="counter"/> and none after it holds what the
     /// leader's log has; <see cref="long.MaxValue"/> when no epoch came after it.
     /// </summary>
-    public long SharedUpTo(long counter)
+    /// <param name="counter">The epoch that the replica followed last.</param>
+    /// <param name="leaderDurable">An LSN up to which the leader of that epoch is known to have had everything on its disk.</param>
+    public long SharedUpTo(long counter, long leaderDurable)
     {
         var later = Array.FindIndex(_starts, start => start.Counter > counter);
-        return later < 0 ? long.MaxValue : _starts[later].AfterLsn;
+        if (later < 0)
+        {
+            return long.MaxValue;
+        }
+
+        // Where the oldest of very many began may not be known any more. What a leader had on its disk its successors have too.
+        var isForgotten = later == 0 && _starts.Length == StartsMax;
+        return isForgotten ? Math.Max(_starts[0].AfterLsn, leaderDurable) : _starts[later].AfterLsn;
     }
 
     /// <summary>
@@ -67,7 +79,7 @@ internal sealed class EpochHistory
     /// <param name="held">The newest entry that it holds.</param>
     /// <param name="leaderDurable">An LSN up to which the leader of that epoch is known to have had everything on its disk.</param>
     public bool HasLost(long counter, long held, long leaderDurable) =>
-        SharedUpTo(counter) is var shared && shared < held
+        SharedUpTo(counter, leaderDurable) is var shared && shared < held
         && (shared < leaderDurable || _starts.Any(start => start.Counter > counter && start.IsOnCopy && start.AfterLsn < held));
 
     /// <summary>The history of a log that has what such a replica holds: the later epochs, which lacked it, are left out.</summary>

@@ -78,6 +78,7 @@ internal sealed class FollowerCore(
     SnapshotInstall? install = null, int rangesMax = 65_536)
 {
     private bool _isIntroduced;
+    private bool _mayBeEarly;
 
     /// <summary>The follower's node and store.</summary>
     public FollowerIdentity Identity { get; } = identity;
@@ -123,7 +124,7 @@ internal sealed class FollowerCore(
 
     /// <summary>Up to where what is held here is in the leader's log; <see cref="long.MaxValue"/> when all of it is, or will be.</summary>
     public long SharedUpTo(EpochHistory history) => Epoch is { } stored && !PlantedBugs.Has(PlantedBug.TailKept)
-        ? history.SharedUpTo(PlantedBugs.Has(PlantedBug.OnlyLastEpochCompared) ? history.Starts[^1].Counter - 1 : stored.Counter)
+        ? history.SharedUpTo(PlantedBugs.Has(PlantedBug.OnlyLastEpochCompared) ? history.Starts[^1].Counter - 1 : stored.Counter, LeaderDurable)
         : long.MaxValue;
 
     private FollowerRefusal? RefusalOf(LeaderEnvelope from)
@@ -150,10 +151,13 @@ internal sealed class FollowerCore(
         Holdings.RemoveAbove(sharedUpTo);
     }
 
-    /// <summary>The leader has everything up to <paramref name="lsn"/> on its disk.</summary>
+    /// <summary>A message says that the leader has everything up to <paramref name="durable"/> on its disk.</summary>
+    /// <param name="durable">What it says; older versions say nothing.</param>
+    /// <param name="newest">The newest entry that it brings; 0 for none.</param>
     /// <returns>Whether that is news.</returns>
-    public bool HeardOfDurable(long lsn)
+    public bool HeardOfDurable(long durable, long newest)
     {
+        var lsn = _mayBeEarly ? durable : Math.Max(durable, newest);
         var isNews = lsn > LeaderDurable;
         LeaderDurable = Math.Max(LeaderDurable, lsn);
         return isNews;
@@ -163,7 +167,8 @@ internal sealed class FollowerCore(
     /// A greeting was accepted, so its sender knows what is held here. Without one since the start it may know better of the
     /// disk than is true, such as when an older copy was put in place.
     /// </summary>
-    public void Introduced() => _isIntroduced = true;
+    /// <param name="history">What it says of the leader's log. Leaders of a version that says nothing send what is on their disk, and nothing else.</param>
+    public void Introduced(EpochHistory history) => (_isIntroduced, _mayBeEarly) = (true, history.Starts.Count > 0);
 
     /// <summary>The mark of a store that takes entries by hand is on disk.</summary>
     public void StandalonePersisted() => IsStandalone = true;
@@ -231,7 +236,7 @@ internal sealed class FollowerCore(
     public void SnapshotInstalled()
     {
         Holdings.Add(new LsnRange(1, Install!.Lsn));
-        HeardOfDurable(Install.Lsn);
+        HeardOfDurable(Install.Lsn, newest: 0);
         Install = null;
     }
 

@@ -18,10 +18,8 @@ internal sealed partial class Lane
     /// <param name="lastLsn">The leader's newest entry.</param>
     /// <param name="now">The time.</param>
     /// <param name="installing">How far it is with the snapshot that this leader sends; null when it has nothing of that.</param>
-    /// <param name="givesUpTail">See <see cref="GivesUpTail"/>.</param>
     public void GreetingAccepted(
-        int generation, FollowerIdentity follower, LsnRangeSet holdings, long lastLsn, TimeSpan now, SnapshotInstall? installing = null,
-        bool givesUpTail = true)
+        int generation, FollowerIdentity follower, LsnRangeSet holdings, long lastLsn, TimeSpan now, SnapshotInstall? installing = null)
     {
         if (!GreetingEnded(generation))
         {
@@ -38,7 +36,7 @@ internal sealed partial class Lane
             _progress.Clear();
         }
 
-        (Follower, Confirmed, GivesUpTail) = (follower, holdings, givesUpTail);
+        (Follower, Confirmed) = (follower, holdings);
         (Objection, LastError, LastContact, _failures) = (null, null, now, 0);
         _missing.Clear();
         if (lastLsn > 0)

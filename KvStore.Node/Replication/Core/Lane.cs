@@ -55,7 +55,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     public string? Objection { get; private set; }
 
     /// <summary>Whether the follower, when it was last greeted, was of a version that gives up what a new epoch's leader lacks.</summary>
-    public bool GivesUpTail { get; private set; } = true;
+    public bool GivesUpTail { get; set; } = true;
 
     /// <summary>Whether a greeting was answered, or failed, since the leader started.</summary>
     public bool Tried { get; private set; }
@@ -131,7 +131,8 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     /// <param name="now">The time.</param>
     /// <param name="maySnapshot">Whether no other lane is sending a snapshot.</param>
     /// <param name="durable">The leader's newest durable LSN.</param>
-    public LaneStep Next(TimeSpan now, bool maySnapshot = true, long durable = 0)
+    /// <param name="newest">The leader's newest LSN, durable or not.</param>
+    public LaneStep Next(TimeSpan now, bool maySnapshot = true, long durable = 0, long newest = 0)
     {
         if (Mode == LaneMode.Probe)
         {
@@ -150,7 +151,14 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         }
 
         var heartbeatAt = LastContact + (durable > _told ? limits.TellInterval : limits.HeartbeatInterval);
-        return now >= heartbeatAt ? Send(BatchKind.Heartbeat, []) : new LaneStep.Wait(catchUpAt < heartbeatAt ? catchUpAt : heartbeatAt);
+        if (now >= heartbeatAt)
+        {
+            return Send(BatchKind.Heartbeat, []);
+        }
+
+        // The leader's own fsync may end after the follower's, and nothing wakes the lane then.
+        var lookAt = newest > durable ? Earlier(heartbeatAt, now + limits.TellInterval) : heartbeatAt;
+        return new LaneStep.Wait(Earlier(catchUpAt, lookAt));
     }
 
     /// <summary>The next message says that the leader has everything up to <paramref name="durable"/> on its disk.</summary>
@@ -333,6 +341,8 @@ internal sealed partial class Lane(int index, LaneLimits limits)
 
         return (batches, entries);
     }
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private static void AddAll(LsnRangeSet to, IEnumerable<long> lsns)
     {

@@ -165,7 +165,7 @@ internal sealed class LeaderCore
     /// <summary>What the lane does next. While a follower objects to this leader, greetings and nothing else.</summary>
     public LaneStep Next(int lane, TimeSpan now) => _lanes[lane].Mode != LaneMode.Probe && IsObjectedTo
         ? new LaneStep.Wait(null)
-        : _lanes[lane].Next(now, maySnapshot: _lanes[lane].Mode == LaneMode.Snapshot && !_lanes.Any(other => other.HoldsSnapshot), LastLsn);
+        : _lanes[lane].Next(now, maySnapshot: _lanes[lane].Mode == LaneMode.Snapshot && !_lanes.Any(other => other.HoldsSnapshot), LastLsn, NewestLsn);
 
     /// <summary>What the next message with entries, or with none, tells a follower of the leader's log.</summary>
     /// <returns>The newest entry, the newest that is durable, and up to where the log was cut.</returns>
@@ -258,8 +258,17 @@ internal sealed class LeaderCore
             return [];
         }
 
+        _lanes[lane].GivesUpTail = reply.GivesUpTail;
+        if (!reply.GivesUpTail && NewestLsn > LastLsn)
+        {
+            // It would keep what it is sent, whether or not the leader lives to have it on its disk.
+            GreetingFailed(
+                _lanes[lane], generation, "Its version is greeted when no fsync of the leader's is under way.", now, isAnswered: true, objection: null);
+            return [];
+        }
+
         _lanes[lane].GreetingAccepted(
-            generation, reply.Follower, reply.Holdings, NewestLsn, now, reply.Install?.Epoch == _epoch ? reply.Install : null, reply.GivesUpTail);
+            generation, reply.Follower, reply.Holdings, NewestLsn, now, reply.Install?.Epoch == _epoch ? reply.Install : null);
         _lanes[lane].Observe(now, NewestLsn);
         return CountAnew([.. _awaitingQuorum.Keys]);
     }

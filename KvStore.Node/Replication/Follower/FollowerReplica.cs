@@ -139,7 +139,7 @@ internal sealed class FollowerReplica
             if (refusal is null)
             {
                 HeardFromLeader(message.LeaderLsn);
-                _isDurableNoted &= !_core.HeardOfDurable(message.DurableLsn);
+                _isDurableNoted &= !_core.HeardOfDurable(message.DurableLsn, message.NewestLsn);
                 _leaderCut = Math.Max(_leaderCut, message.CutLsn);
                 foreach (var entry in message.Entries)
                 {
@@ -229,7 +229,7 @@ internal sealed class FollowerReplica
         if (refusal is null)
         {
             HeardFromLeader(greeting.LeaderLsn);
-            _core.Introduced();
+            _core.Introduced(greeting.Epochs);
         }
 
         greeting.Answer(Introduce(refusal is { } reason ? Describe(reason, greeting.From) : null));

@@ -112,12 +112,7 @@ internal sealed class Committer
         }
 
         var (commitLsn, marks) = _replicator.Mark(entries, startedAt);
-        var isSent = _replicator.Read(core => core.MaySendEarly);
-        if (isSent)
-        {
-            Replicate(writes, entries, startedAt);
-        }
-
+        var isSent = Replicate(writes, entries, startedAt, areDurable: false);
         if (PlantedBugs.Has(PlantedBug.AnsweredBeforeOwnFsync))
         {
             _replicator.Durable(writes);
@@ -153,7 +148,7 @@ internal sealed class Committer
         CommitSpans.Record(writes, entries, startedAt, _time.GetUtcNow(), error: null);
         if (!isSent)
         {
-            Replicate(writes, entries, startedAt);
+            Replicate(writes, entries, startedAt, areDurable: true);
         }
 
         if (!PlantedBugs.Has(PlantedBug.AnsweredBeforeOwnFsync))
@@ -198,7 +193,7 @@ internal sealed class Committer
         }
     }
 
-    private void Replicate(IReadOnlyList<PendingWrite> writes, IReadOnlyList<EncodedEntry> entries, DateTimeOffset startedAt)
+    private bool Replicate(IReadOnlyList<PendingWrite> writes, IReadOnlyList<EncodedEntry> entries, DateTimeOffset startedAt, bool areDurable)
     {
         var lag = _settings.Lag;
         var outgoing = new List<OutgoingEntry>(entries.Count);
@@ -215,10 +210,14 @@ internal sealed class Committer
             outgoing.Add(new OutgoingEntry(entries[i].Lsn, entries[i].Bytes, entries[i].Entry.TraceContext.Memory, startedAt, delays));
         }
 
-        _replicator.Numbered(outgoing, writes);
+        if (!_replicator.Numbered(outgoing, writes, areDurable))
+        {
+            return false;
+        }
 
         // This thread sends as well: what the followers do after it takes longer than this node's own fsync, which may wait.
         _replicator.WakeAll();
+        return true;
     }
 
     // A batch may hold an earlier write of the same key, which is not readable yet.

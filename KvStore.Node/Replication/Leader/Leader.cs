@@ -219,7 +219,7 @@ internal sealed class Leader : BackgroundService
     {
         if (!_admission.TryEnter(write.Bytes))
         {
-            return new WriteOutcome.Rejected("Too many writes are in flight.");
+            return new WriteOutcome.Rejected("Too many writes are in flight: try again in a moment.");
         }
 
         try
@@ -236,7 +236,7 @@ internal sealed class Leader : BackgroundService
     {
         if (!_commits.TryEnqueue(write))
         {
-            return new WriteOutcome.Rejected("Too many writes wait for the leader's disk, or it is shutting down.");
+            return new WriteOutcome.Rejected("Too many writes wait for the leader's disk, or it is shutting down: try again in a moment.");
         }
 
         try

@@ -55,12 +55,15 @@ internal sealed class LeaderSettings
     }
 
     /// <summary>Changes the simulated lag.</summary>
-    public void ChangeLag(SimulatedLag lag)
+    /// <returns>What it was.</returns>
+    public SimulatedLag ChangeLag(SimulatedLag lag)
     {
         lock (_gate)
         {
+            var old = _lag;
             _store.PersistSetting(LagName, ToText(lag), ToText(_options.Lag));
             _lag = lag;
+            return old;
         }
     }
 

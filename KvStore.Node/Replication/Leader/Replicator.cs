@@ -56,12 +56,21 @@ internal sealed partial class Replicator : IDisposable
     public IReadOnlyList<string> Objections() => _isObjectedTo ? Read(core => core.Objections.ToList()) : [];
 
     /// <inheritdoc cref="LeaderCore.Numbered"/>
-    public void Numbered(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<PendingWrite> writes)
+    /// <param name="entries">The entries.</param>
+    /// <param name="writes">Their writes.</param>
+    /// <param name="areDurable">Whether the leader has them on its disk already.</param>
+    /// <returns>False when they must be there first; see <see cref="LeaderCore.MaySendEarly"/>.</returns>
+    public bool Numbered(IReadOnlyList<OutgoingEntry> entries, IReadOnlyList<PendingWrite> writes, bool areDurable)
     {
-        _recent.Append(entries);
         TimeSpan? dueBefore, dueAfter;
         lock (_gate)
         {
+            if (!areDurable && !_core.MaySendEarly)
+            {
+                return false;
+            }
+
+            _recent.Append(entries);
             dueBefore = _core.NextDue;
             for (var i = 0; i < entries.Count; i++)
             {
@@ -81,6 +90,8 @@ internal sealed partial class Replicator : IDisposable
         {
             DueEarlier?.Invoke();
         }
+
+        return true;
     }
 
     /// <inheritdoc cref="LeaderCore.Durable"/>

@@ -20,6 +20,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
     private readonly ControlAccess _control = ControlAccess.Create();
     private readonly List<IResource> _resources = [];
     private readonly PublishOptions? _publish;
+    private readonly IReadOnlyList<string> _givenParameters;
 
     public DistributedApplicationBuilder(string[] args)
     {
@@ -35,6 +36,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
         _host.Configuration.AddEnvironmentVariables();
         _host.Configuration.AddCommandLine(args, PublishOptions.Switches);
+        _givenParameters = [.. new ConfigurationBuilder().AddCommandLine(args).Build().GetSection("Parameters").GetChildren().Select(given => given.Key)];
         _publish = PublishOptions.Read(_host.Configuration, AppHostDirectory);
         ExecutionContext = new(isPublishMode: _publish is not null);
         if (ExecutionContext.IsRunMode)
@@ -99,7 +101,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             provider.GetRequiredService<ResourceNotificationService>(),
             provider.GetRequiredService<IResourceOutput>(),
             Configuration,
-            provider.GetRequiredService<EngineOptions>()));
+            provider.GetRequiredService<EngineOptions>(),
+            _givenParameters));
 
         if (isTest)
         {

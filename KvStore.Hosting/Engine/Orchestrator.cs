@@ -13,22 +13,33 @@ internal sealed class Orchestrator : IAsyncDisposable
     private readonly IResourceOutput _output;
     private readonly IConfiguration _configuration;
     private readonly EngineOptions _options;
+    private readonly IReadOnlyList<string> _givenParameters;
     private readonly HealthProbe _probe = new();
     private readonly Stopwatch _sinceStart = new();
     private IReadOnlyList<ProjectRunner> _runners = [];
+    private bool _wasReady;
 
+    /// <summary>Makes the engine of an application.</summary>
+    /// <param name="resources">What is there by the time it starts.</param>
+    /// <param name="notifications">Told of every change.</param>
+    /// <param name="output">The console.</param>
+    /// <param name="configuration">The AppHost's.</param>
+    /// <param name="options">The engine's limits.</param>
+    /// <param name="givenParameters">The parameters that the command line names.</param>
     public Orchestrator(
         IReadOnlyList<IResource> resources,
         ResourceNotificationService notifications,
         IResourceOutput output,
         IConfiguration configuration,
-        EngineOptions options)
+        EngineOptions options,
+        IReadOnlyList<string> givenParameters)
     {
         _resources = resources;
         _notifications = notifications;
         _output = output;
         _configuration = configuration;
         _options = options;
+        _givenParameters = givenParameters;
         foreach (var resource in resources)
         {
             notifications.Publish(resource, new(KnownResourceStates.NotStarted));
@@ -49,6 +60,7 @@ internal sealed class Orchestrator : IAsyncDisposable
     public async Task StartAsync(CancellationToken applicationStopping, CancellationToken cancellationToken)
     {
         _sinceStart.Start();
+        ThrowIfParameterIsUnknown();
         ThrowIfParameterIsMissing();
         foreach (var resource in Projects)
         {
@@ -95,12 +107,18 @@ internal sealed class Orchestrator : IAsyncDisposable
             ? $"All {_runners.Count} resources are healthy after {_sinceStart.Elapsed.TotalSeconds:0.0} s."
             : $"{_runners.Count - missing.Count} of {_runners.Count} resources are healthy after {_sinceStart.Elapsed.TotalSeconds:0.0} s, all but {string.Join(", ", missing)}.";
         _output.Notify($"{healthy} Press Ctrl+C to stop them.");
+        _wasReady = true;
     }
 
     /// <summary>Stops every process, all at once.</summary>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_runners.Select(runner => runner.DisposeAsync().AsTask()));
+        if (_wasReady && _runners.Count > 0)
+        {
+            _output.Notify("All resources have stopped.");
+        }
+
         _runners = [];
         _probe.Dispose();
     }
@@ -129,6 +147,17 @@ internal sealed class Orchestrator : IAsyncDisposable
         }
 
         return (await decided).Snapshot is { IsStartFailure: true, Failure: { } exit } ? new(resource, exit, HasExited: true) : null;
+    }
+
+    // The name may have been mistyped, and the parameter would silently keep its default.
+    private void ThrowIfParameterIsUnknown()
+    {
+        var known = _resources.OfType<ParameterResource>().Select(parameter => parameter.Name).ToList();
+        var unknown = _givenParameters.FirstOrDefault(given => !known.Contains(given.Replace('_', '-'), StringComparer.OrdinalIgnoreCase));
+        if (unknown is not null)
+        {
+            throw new DistributedApplicationException($"There is no parameter '{unknown}'; there are: {string.Join(", ", known)}.");
+        }
     }
 
     private void ThrowIfParameterIsMissing()

@@ -20,6 +20,7 @@ internal static class ConsoleExtensions
         new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "Warning"),
         new("Logging:LogLevel:System.Net.Http", "Warning"),
         new("Logging:LogLevel:Polly", "Warning"),
+        new("Logging:LogLevel:Grpc", "Warning"), // Or each sender that ends in the middle of a call is an exception with its trace.
     ];
 
     /// <summary>Puts the defaults below every other configuration source, so that a file or a variable can change each of them.</summary>

@@ -60,11 +60,52 @@ public sealed class BadWriteTests(TestCluster cluster) : IClassFixture<TestClust
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData("not a content type")]
+    [InlineData("application/json; charset=utf-16")]
     public Task Another_content_type_is_refused(string contentType)
     {
         var content = new ByteArrayContent("""{"key":"bad","value":"v"}"""u8.ToArray());
         content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         return IsRefusedAsync(content, "body");
+    }
+
+    [Fact]
+    public Task A_compressed_body_is_refused()
+    {
+        var content = new ByteArrayContent("""{"key":"bad","value":"v"}"""u8.ToArray()) { Headers = { ContentType = new("application/json") } };
+        content.Headers.ContentEncoding.Add("gzip");
+        return IsRefusedAsync(content, "body");
+    }
+
+    // A page can have a browser send this anywhere without asking, which it cannot with application/json.
+    [Fact]
+    public async Task A_page_of_another_site_cannot_write_by_leaving_the_content_type_out()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/keys") { Content = new ByteArrayContent("""{"key":"bad","value":"v"}"""u8.ToArray()) };
+        request.Headers.Add("Origin", "http://elsewhere.example");
+
+        using var response = await cluster.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        (await cluster.Client.ReadAsync("bad")).IsProblem(HttpStatusCode.NotFound, "Key not found");
+    }
+
+    [Theory]
+    [InlineData("""{"value":"v"}""", "missing")]
+    [InlineData("""{"key":null,"value":"v"}""", "null")]
+    [InlineData("""[1]""", "an array")]
+    public async Task What_is_wrong_is_called_by_its_name(string body, string name)
+    {
+        var answer = await cluster.Client.CallAsync(HttpMethod.Post, "/keys", new StringContent(body, Encoding.UTF8, "application/json"));
+
+        Assert.Contains(name, answer.IsProblem(HttpStatusCode.UnprocessableEntity).Text("detail"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_member_that_nobody_knows_may_be_nested_deep()
+    {
+        var body = $$"""{"deep":{{new string('[', 5000)}}{{new string(']', 5000)}},"key":"deep","value":"v"}""";
+
+        (await cluster.Client.CallAsync(HttpMethod.Post, "/keys", new StringContent(body, Encoding.UTF8, "application/json"))).Is(HttpStatusCode.OK);
     }
 
     [Theory]

@@ -47,6 +47,17 @@ public sealed class StartFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_parameter_that_does_not_exist_is_named_with_those_that_do()
+    {
+        var builder = _application.CreateBuilder(args: ["--Parameters:write-qorum=2", "--Parameters:write_quorum=2"]);
+        builder.AddParameter("write-quorum");
+
+        var message = await RunAndFailAsync(builder);
+
+        Assert.Equal("There is no parameter 'write-qorum'; there are: write-quorum.", message);
+    }
+
+    [Fact]
     public async Task Every_missing_parameter_is_named_with_the_ways_to_give_it()
     {
         var builder = _application.CreateBuilder();

@@ -60,7 +60,7 @@ public sealed class LaneLoopTests
             _replica = new LeaderReplica(options, store, settings, metrics, time, new Random(1), NullLoggerFactory.Instance);
             var client = new LaneClient(_services.GetRequiredService<IHttpMessageHandlerFactory>(), options, time);
             _loop = new LaneLoop(
-                lane: 0, follower, _replica.Lanes[0], _replica.Replicator, client, settings, metrics, time, NullLogger<LaneLoop>.Instance);
+                lane: 0, follower, _replica.Lanes[0], _replica.Replicator, client, settings, metrics, time, NullLogger<LaneLoop>.Instance, CancellationToken.None);
         }
 
         public Task RunAsync(CancellationToken stop) => _loop.RunAsync(stop);

@@ -5,11 +5,12 @@ using KvStore.Node.Telemetry;
 namespace KvStore.Node.Replication.Leader;
 
 /// <summary>
-/// Does what one lane decides: greets, sends, waits. It runs in no write's ambient context, since a batch serves many writes.
+/// Does what one lane decides: greets, sends, waits. It runs in no write's ambient context, since a batch serves many writes. It goes
+/// on while the node is <paramref name="stopping"/>, for the writes that are under way.
 /// </summary>
 internal sealed class LaneLoop(
     int lane, Uri address, LaneMessages messages, Replicator replicator, LaneClient client, LeaderSettings settings, NodeMetrics metrics,
-    TimeProvider time, ILogger<LaneLoop> logger)
+    TimeProvider time, ILogger<LaneLoop> logger, CancellationToken stopping)
 {
     private static readonly TimeSpan StartAllowance = TimeSpan.FromSeconds(5);
 
@@ -265,11 +266,11 @@ internal sealed class LaneLoop(
         }
     }
 
-    // Once, not at every greeting of a follower that stays away; and not of one that is just starting, along with this leader.
+    // Once, not at every greeting of a follower that stays away; and not of one that is just starting, or stopping, along with this leader.
     private void ReportLost(string error)
     {
         var isStarting = messages.Follower is null && time.GetElapsedTime(_startedAt) < StartAllowance;
-        if (error != _lastError && !isStarting)
+        if (error != _lastError && !isStarting && !stopping.IsCancellationRequested)
         {
             _lastError = error;
             logger.FollowerLost(messages.Name, error);

@@ -48,7 +48,7 @@ internal sealed class Leader : BackgroundService
         _cutter = new LogCutter(_replicator.CutLog, loggers.CreateLogger<LogCutter>());
         var laneLogger = loggers.CreateLogger<LaneLoop>();
         _lanes = [.. options.Followers.Select((address, lane) =>
-            new LaneLoop(lane, address, _replica.Lanes[lane], _replicator, client, settings, metrics, time, laneLogger))];
+            new LaneLoop(lane, address, _replica.Lanes[lane], _replicator, client, settings, metrics, time, laneLogger, _stopping))];
         _watch = new FollowerWatch(_replicator, _replica.Lanes, time, loggers.CreateLogger<FollowerWatch>());
         LeaderGauges.Register(metrics.Meter, this, _commits);
     }

@@ -58,6 +58,7 @@ internal static class TelemetryExtensions
                     .AddSource(OwnPrefix))
                 .WithLogging(configureBuilder: null, logging => logging.IncludeFormattedMessage = true);
             destinations.AddTo(telemetry);
+            builder.Services.AddHostedService<LastExport>();
         }
     }
 

@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Http;
 namespace KvStore.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Requests that get no span: probes, scrapes, what a dashboard polls, and replication. Replication carries many writes in one request, so each write's spans hang
+/// Requests that get no span: probes, scrapes, what a dashboard polls, a login with its token, and replication. Replication carries many writes in one request, so each write's spans hang
 /// on the context inside its entry, and a span for the request would belong to none of them.
 /// </summary>
 internal static class UntracedPaths
 {
     private const string Replication = "/replicate";
 
-    private static readonly string[] Probes = ["/health", "/alive", "/metrics", "/replication", "/replication/writes"];
+    private static readonly string[] Paths = ["/health", "/alive", "/metrics", "/replication", "/replication/writes", "/login"];
 
     /// <summary>Whether a request to this service may have a span.</summary>
     public static bool Allow(HttpContext context) => !Contains(context.Request.Path.Value);
@@ -26,9 +26,9 @@ internal static class UntracedPaths
             return path.Length == Replication.Length || path[Replication.Length] == '/';
         }
 
-        foreach (var probe in Probes)
+        foreach (var untraced in Paths)
         {
-            if (path.Equals(probe, StringComparison.OrdinalIgnoreCase))
+            if (path.Equals(untraced, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }

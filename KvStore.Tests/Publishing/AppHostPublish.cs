@@ -17,7 +17,7 @@ internal sealed class AppHostPublish : IDisposable
 
     /// <summary>Publishes the compose file.</summary>
     public Task<CommandResult> ComposeAsync(params string[] arguments) =>
-        RunAsync(["--operation", "publish", "--step", "publish", "--output-path", OutputPath, .. arguments]);
+        RunAsync(["--operation", "publish", "--step", "publish", "--output-path", OutputPath, "--clear-cache", "true", .. arguments]);
 
     /// <summary>Calls the AppHost.</summary>
     public static Task<CommandResult> RunAsync(params string[] arguments) => CommandLine.RunAsync(

@@ -14,7 +14,8 @@ public sealed class UntracedPathsTests
     [InlineData("/Health")]
     [InlineData("/replication")]
     [InlineData("/replication/writes")]
-    public void Probes_what_is_polled_and_replication_are_not_traced(string path)
+    [InlineData("/login")]
+    public void Probes_what_is_polled_logins_and_replication_are_not_traced(string path)
     {
         Assert.True(UntracedPaths.Contains(path));
         Assert.False(UntracedPaths.Allow(new HttpRequestMessage(HttpMethod.Post, $"http://follower1{path}?q=1")));

@@ -61,7 +61,7 @@ internal static class NodeApplication
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Shared);
             ApiJson.Configure(json.SerializerOptions);
         });
-        services.AddOpenApi();
+        services.AddDocument();
 
         // Writes in flight get their answer before the process ends.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.WriteTimeout + TimeSpan.FromSeconds(5));

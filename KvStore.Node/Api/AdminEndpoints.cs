@@ -12,15 +12,17 @@ internal static class AdminEndpoints
     /// <summary>Maps pausing and resuming a follower's replication, on the leader.</summary>
     public static void MapPausing(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/admin/replication/{follower}/pause", (string follower, Leader leader, ILogger<Leader> logger) => SetPaused(leader, follower, true, logger)).Guarded<PauseInfo>();
-        app.MapPost("/admin/replication/{follower}/resume", (string follower, Leader leader, ILogger<Leader> logger) => SetPaused(leader, follower, false, logger)).Guarded<PauseInfo>();
+        app.MapPost("/admin/replication/{follower}/pause", (string follower, Leader leader, ILogger<Leader> logger) =>
+            SetPaused(leader, follower, isPaused: true, logger)).Guarded<PauseInfo>();
+        app.MapPost("/admin/replication/{follower}/resume", (string follower, Leader leader, ILogger<Leader> logger) =>
+            SetPaused(leader, follower, isPaused: false, logger)).Guarded<PauseInfo>();
     }
 
     /// <summary>Maps the backup, on every node.</summary>
     public static void MapBackup(this IEndpointRouteBuilder app) => app.MapPost("/admin/backup", BackUp).Guarded<BackupInfo>();
 
-    private static void Guarded<T>(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter<ClusterSecretFilter>()
-        .Produces<T>().Produces<ApiProblem>(401, ApiProblem.MediaType).Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
+    private static void Guarded<T>(this RouteHandlerBuilder endpoint) => endpoint.WithClusterSecret()
+        .Produces<T>().Produces<ApiProblem>(404, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
 
     private static IResult SetPaused(Leader leader, string follower, bool isPaused, ILogger logger)
     {

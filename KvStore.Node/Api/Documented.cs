@@ -3,14 +3,40 @@ using Microsoft.OpenApi;
 namespace KvStore.Node.Api;
 
 /// <summary>
-/// What the OpenAPI document cannot see by itself, because the node reads it by itself: the key in a path and JSON bodies.
+/// What the OpenAPI document cannot see by itself, because the node reads it by itself: the key in a path, JSON bodies, the secret.
 /// (<c>Accepts</c> would do for a body, but routing acts on it too, and answers 415 where the contract says 422.)
 /// </summary>
 internal static class Documented
 {
+    private const string ClusterSecret = "cluster-secret";
+
+    /// <summary>Adds the document at <c>/openapi/v1.json</c>.</summary>
+    public static void AddDocument(this IServiceCollection services) => services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
+    {
+        document.Info.Title = "KvStore";
+        document.Info.Description = "A node of a replicated key-value store. Errors are problem details (RFC 9457) with one sentence in `detail`.";
+        document.Components ??= new OpenApiComponents();
+        document.AddComponent(ClusterSecret, new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "CLUSTER_SECRET; a node without one lets everybody in.",
+        });
+        return Task.CompletedTask;
+    }));
+
+    /// <summary>The endpoint lets only those in who have the cluster secret; see <see cref="ClusterSecretFilter"/>.</summary>
+    public static RouteHandlerBuilder WithClusterSecret(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter<ClusterSecretFilter>()
+        .Produces<ApiProblem>(401, ApiProblem.MediaType)
+        .AddOpenApiOperationTransformer((operation, context, _) =>
+        {
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ClusterSecret, context.Document)] = [] }];
+            return Task.CompletedTask;
+        });
+
     /// <summary>The endpoint takes the key out of the path; see <see cref="KeyInPath"/>.</summary>
     public static RouteHandlerBuilder WithKeyInPath(this RouteHandlerBuilder endpoint) =>
-        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        endpoint.Produces<ApiProblem>(400, ApiProblem.MediaType).AddOpenApiOperationTransformer((operation, _, _) =>
         {
             operation.Parameters ??= [];
             operation.Parameters.Add(new OpenApiParameter

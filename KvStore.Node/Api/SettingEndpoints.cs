@@ -16,9 +16,9 @@ internal static class SettingEndpoints
             .WithJsonBody<QuorumBody>().Produces<QuorumChange>()
             .Produces<ApiProblem>(400, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType);
         app.MapGet("/config/lag", (Leader leader) => Lag(leader.Settings.Lag)).Produces<LagInfo>();
-        app.MapPost("/config/lag", ChangeLagAsync).AddEndpointFilter<ClusterSecretFilter>()
+        app.MapPost("/config/lag", ChangeLagAsync).WithClusterSecret()
             .WithJsonBody<LagInfo>().Produces<LagInfo>()
-            .Produces<ApiProblem>(400, ApiProblem.MediaType).Produces<ApiProblem>(401, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType);
+            .Produces<ApiProblem>(400, ApiProblem.MediaType).Produces<ApiProblem>(422, ApiProblem.MediaType);
     }
 
     private static async Task<IResult> ChangeQuorumAsync(HttpContext context, Leader leader, NodeOptions options, ILogger<Leader> logger)

@@ -131,6 +131,23 @@ public sealed class DescriptionTests(TestCluster cluster) : IClassFixture<TestCl
     }
 
     [Fact]
+    public async Task The_OpenAPI_document_says_which_calls_need_the_secret()
+    {
+        var document = (await cluster.Client.FetchAsync("/openapi/v1.json")).Is(HttpStatusCode.OK);
+
+        Assert.Equal("KvStore", document.GetProperty("info").Text("title"));
+        var scheme = Assert.Single(document.GetProperty("components").GetProperty("securitySchemes").EnumerateObject());
+        Assert.Equal("bearer", scheme.Value.Text("scheme"));
+        var guarded =
+            from path in document.GetProperty("paths").EnumerateObject()
+            from operation in path.Value.EnumerateObject()
+            where operation.Value.Has("security") && operation.Value.GetProperty("security")[0].Has(scheme.Name)
+            select path.Name;
+        Assert.Equal(
+            ["/admin/backup", "/admin/replication/{follower}/pause", "/admin/replication/{follower}/resume", "/config/lag"], guarded.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_followers_OpenAPI_document_has_reads_and_no_writes()
     {
         var paths = (await cluster.Followers[0].Client.FetchAsync("/openapi/v1.json")).Is(HttpStatusCode.OK).GetProperty("paths");

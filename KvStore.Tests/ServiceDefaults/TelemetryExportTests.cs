@@ -11,6 +11,9 @@ namespace KvStore.Tests.ServiceDefaults;
 
 public sealed partial class TelemetryExportTests
 {
+    // By default traces are limited to a rate, and every sampler of this process counts the requests to other tests' nodes too.
+    private const string EveryTrace = "parentbased_traceidratio";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Theory]
@@ -29,7 +32,7 @@ public sealed partial class TelemetryExportTests
             ["KVSTORE_OTLP_PROTOCOL"] = protocol,
             ["KVSTORE_OTLP_HEADERS"] = "x-own-key=second",
             ["OTEL_SERVICE_NAME"] = "leader",
-            ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio", // Other tests' nodes in this process must not use up a rate.
+            ["OTEL_TRACES_SAMPLER"] = EveryTrace,
         }))
         {
             await GetAsync(service, "/hello");
@@ -60,6 +63,7 @@ public sealed partial class TelemetryExportTests
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["KVSTORE_OTLP_ENDPOINT"] = receiver.Endpoint + "/",
             ["KVSTORE_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_TRACES_SAMPLER"] = EveryTrace,
         }))
         {
             await GetAsync(service, "/hello");
@@ -132,6 +136,7 @@ public sealed partial class TelemetryExportTests
     {
         ["KVSTORE_OTLP_ENDPOINT"] = receiver.Endpoint,
         ["KVSTORE_OTLP_PROTOCOL"] = "http/protobuf",
+        ["OTEL_TRACES_SAMPLER"] = EveryTrace,
     };
 
     private static Func<IReadOnlyList<ReceivedSpan>, bool> HasServerSpan(string path) =>

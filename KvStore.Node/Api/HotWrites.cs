@@ -44,6 +44,8 @@ internal static class HotWrites
             {
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest; // Nobody reads it; metrics do.
             }
+
+            context.Abort(); // Or the server would look for the rest of the body, and log that it cannot.
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {

@@ -31,7 +31,7 @@ internal static class AdminEndpoints
             var known = string.Join(", ", leader.Followers.Select(lane => lane.Follower?.NodeId).OfType<string>());
             return new ApiProblem(
                 StatusCodes.Status404NotFound,
-                $"No follower '{JsonFields.Shorten(follower)}' has been greeted since the leader started; {(known.Length == 0 ? "none has yet" : $"there are: {known}")}.");
+                $"No follower '{ApiProblem.Shorten(follower)}' has been greeted since the leader started; {(known.Length == 0 ? "none has yet" : $"there are: {known}")}.");
         }
 
         logger.ReplicationPaused(follower, isPaused ? "paused" : "resumed");

@@ -11,6 +11,8 @@ internal sealed record ApiProblem(int Status, string Detail) : IResult
     /// <summary>The media type of an error.</summary>
     public const string MediaType = "application/problem+json";
 
+    private const int ShownMax = 60;
+
     /// <summary>No error has a page of its own.</summary>
     public string Type { get; } = "about:blank";
 
@@ -40,6 +42,9 @@ internal sealed record ApiProblem(int Status, string Detail) : IResult
 
     /// <summary>A refusal that passes: the client may come back in a second.</summary>
     public static ApiProblem Busy(string detail) => new(StatusCodes.Status503ServiceUnavailable, detail);
+
+    /// <summary>What a client sent, short enough for a <see cref="Detail"/> that says what is wrong with it.</summary>
+    public static string Shorten(string sent) => sent.Length <= ShownMax ? sent : $"{sent[..ShownMax]}…";
 
     /// <inheritdoc />
     public Task ExecuteAsync(HttpContext httpContext)

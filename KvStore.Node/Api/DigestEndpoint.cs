@@ -15,7 +15,8 @@ internal static class DigestEndpoint
         if (!TryRead(from, 1, out var first) || !TryRead(to, long.MaxValue, out var last) || first > last)
         {
             return new ApiProblem(
-                StatusCodes.Status422UnprocessableEntity, $"from and to must be versions, with 1 <= from <= to; got from={JsonFields.Shorten(from ?? "")}, to={JsonFields.Shorten(to ?? "")}.");
+                StatusCodes.Status422UnprocessableEntity,
+                $"from and to must be versions, with 1 <= from <= to; got from={ApiProblem.Shorten(from ?? "")}, to={ApiProblem.Shorten(to ?? "")}.");
         }
 
         return streams.WithView(() =>

@@ -15,7 +15,6 @@ internal sealed class JsonFields : IDisposable
     public const int ValueBytesMax = 1 << 20;
 
     private const string Json = "application/json";
-    private const int ShownMax = 60;
 
     // Nothing here goes down into what it does not know, so that may be nested as deep as its bytes allow.
     private static readonly JsonDocumentOptions AnyDepth = new() { MaxDepth = int.MaxValue };
@@ -61,16 +60,13 @@ internal sealed class JsonFields : IDisposable
                 // A page of any site may send such a request from the browser of somebody who can reach this node.
                 return headers.Origin.Count > 0 ? Unprocessable($"The content type is missing: send {Json}.") : null;
             case var type when !request.HasJsonContentType():
-                return Unprocessable($"The content type is '{Shorten(type)}': send {Json}.");
+                return Unprocessable($"The content type is '{ApiProblem.Shorten(type)}': send {Json}.");
             case var type:
                 return type.Contains("charset=utf-16", StringComparison.OrdinalIgnoreCase) || type.Contains("charset=utf-32", StringComparison.OrdinalIgnoreCase)
-                    ? Unprocessable($"The content type is '{Shorten(type)}': JSON is sent in UTF-8.")
+                    ? Unprocessable($"The content type is '{ApiProblem.Shorten(type)}': JSON is sent in UTF-8.")
                     : null;
         }
     }
-
-    /// <summary>What a client sent, for a message that says what is wrong with it.</summary>
-    public static string Shorten(string sent) => sent.Length <= ShownMax ? sent : $"{sent[..ShownMax]}…";
 
     /// <summary>A key: 1 to 1,024 bytes of UTF-8, without U+0000.</summary>
     public byte[]? Key(string name)

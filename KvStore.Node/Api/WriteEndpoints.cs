@@ -121,7 +121,7 @@ internal static class WriteEndpoints
     {
         if (!long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var lsn) || lsn < 1 || lsn > leader.LastLsn)
         {
-            return new ApiProblem(StatusCodes.Status404NotFound, $"No write has version {JsonFields.Shorten(version)}: the newest is {leader.LastLsn}.");
+            return new ApiProblem(StatusCodes.Status404NotFound, $"No write has version {ApiProblem.Shorten(version)}: the newest is {leader.LastLsn}.");
         }
 
         if (store.ReadEntry(lsn) is not { Entry: var entry })

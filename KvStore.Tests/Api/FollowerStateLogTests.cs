@@ -12,15 +12,7 @@ public sealed class FollowerStateLogTests
     public async Task A_follower_that_is_paused_and_resumed_is_logged_as_stalled_and_as_healthy_and_the_others_are_not()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        await using var cluster = await TestCluster.StartAsync(new TestCluster
-        {
-            LeaderSettings = new()
-            {
-                ["KVSTORE_OTLP_ENDPOINT"] = receiver.GrpcEndpoint,
-                ["Logging:LogLevel:Default"] = "Information",
-                ["Logging:Console:LogLevel:Default"] = "None",
-            },
-        });
+        await using var cluster = await TestCluster.StartAsync(new TestCluster { LeaderSettings = TestCluster.LoggingTo(receiver) });
 
         (await cluster.Client.AdministerAsync("/admin/replication/follower3/pause")).Is(HttpStatusCode.OK);
         await receiver.WaitForAsync(

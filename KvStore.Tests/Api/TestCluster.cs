@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using KvStore.Tests.Telemetry;
 
 namespace KvStore.Tests.Api;
 
@@ -47,6 +48,14 @@ public sealed class TestCluster : IAsyncLifetime
 
     /// <summary>The leader's data.</summary>
     public string LeaderFolder => FolderOf("leader");
+
+    /// <summary>Variables of a node whose log goes to a receiver, and not to the console of the tests.</summary>
+    internal static Dictionary<string, string> LoggingTo(OtlpReceiver receiver) => new()
+    {
+        ["KVSTORE_OTLP_ENDPOINT"] = receiver.GrpcEndpoint,
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:Console:LogLevel:Default"] = "None",
+    };
 
     /// <summary>Starts a cluster and waits until every follower that runs has been greeted.</summary>
     public static async Task<TestCluster> StartAsync(TestCluster cluster)

@@ -55,9 +55,6 @@ internal sealed class EntriesMessage(LeaderEnvelope from, IReadOnlyList<EncodedE
     /// <summary>The lowest LSN among them; null when there are none.</summary>
     public long? LowestLsn => Entries.Count == 0 ? null : Entries.Min(entry => entry.Lsn);
 
-    /// <summary>The highest LSN among them; 0 when there are none.</summary>
-    public long NewestLsn => Entries.Count == 0 ? 0 : Entries.Max(entry => entry.Lsn);
-
     /// <summary>The spans of those whose trace is sampled.</summary>
     public IReadOnlyList<TracedEntry> Traced { get; init; } = [];
 

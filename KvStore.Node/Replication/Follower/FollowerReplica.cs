@@ -139,15 +139,18 @@ internal sealed class FollowerReplica
             if (refusal is null)
             {
                 HeardFromLeader(message.LeaderLsn);
-                _isDurableNoted &= !_core.HeardOfDurable(message.DurableLsn, message.NewestLsn);
                 _leaderCut = Math.Max(_leaderCut, message.CutLsn);
+                var newest = 0L;
                 foreach (var entry in message.Entries)
                 {
+                    newest = Math.Max(newest, entry.Lsn);
                     if (_core.Lacks(entry.Lsn))
                     {
                         batch.TryAdd(entry.Lsn, entry);
                     }
                 }
+
+                _isDurableNoted &= !_core.HeardOfDurable(message.DurableLsn, newest);
             }
         }
 

@@ -100,11 +100,20 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
     // it gave to others. What a leader had and its successor had lost is kept.
     private (Epoch Epoch, EpochHistory Epochs) GiveUpTails(List<RecoverySource> sources)
     {
-        var newest = sources.MaxBy(source => source.Epoch.Counter)!;
-        var (epoch, epochs) = (newest.Epoch, newest.Store.Epochs);
+        var basis = sources.MaxBy(source => source.LastLeader.Epoch.Counter)!;
+        var (epoch, epochs) = (basis.LastLeader.Epoch, basis.Store.Epochs);
         foreach (var source in sources)
         {
-            epochs = source.HasMoreThan(epochs) ? epochs.Regained(source.Epoch.Counter, source.Holdings.Max) : epochs;
+            if (source.HasMoreThan(epochs))
+            {
+                (basis, epochs) = (source, epochs.Regained(source.LastLeader, source.Holdings.Max));
+            }
+        }
+
+        if (sources.Find(source => source.HasMoreThan(epochs)) is { } other)
+        {
+            throw new StorageException(
+                $"{basis.Name} and {other.Name} followed two leaders, and each holds entries that the other's leader lacks. Name one of them, and the followers that agree with it.");
         }
 
         foreach (var source in sources)

@@ -22,14 +22,14 @@ internal sealed class RecoverySource : IDisposable
     /// <summary>What it holds.</summary>
     public LsnRangeSet Holdings { get; private set; }
 
-    /// <summary>The epoch that it followed last.</summary>
-    public Epoch Epoch => Store.Epoch ?? default;
+    /// <summary>The leader that it followed last.</summary>
+    public LastLeader LastLeader => new(Store.Epoch ?? default, Store.Epochs, Store.LeaderDurable);
 
     /// <summary>Whether it is a backup, so that its follower may have more.</summary>
     public bool IsBackup { get; }
 
     /// <summary>Whether it holds what a later leader had lost.</summary>
-    public bool HasMoreThan(EpochHistory epochs) => epochs.HasLost(Epoch.Counter, Holdings.Max, Store.LeaderDurable);
+    public bool HasMoreThan(EpochHistory epochs) => epochs.HasLost(LastLeader, Holdings.Max);
 
     /// <summary>The follower, for people.</summary>
     public string Name => Store.NodeId;
@@ -83,7 +83,7 @@ internal sealed class RecoverySource : IDisposable
     /// <returns>How many entries those were.</returns>
     public int GiveUpTail(Epoch epoch, EpochHistory epochs)
     {
-        var count = Store.PersistEpoch(Store.ClusterId!, epoch, epochs, epochs.SharedUpTo(Epoch.Counter, Store.LeaderDurable));
+        var count = Store.PersistEpoch(Store.ClusterId!, epoch, epochs, epochs.SharedUpTo(LastLeader));
         Holdings = Store.ReadHoldings();
         return count;
     }

@@ -12,10 +12,12 @@ namespace KvStore.Node.Storage;
 internal sealed partial class ReplicaStore : IDisposable
 {
     /// <summary>The version of the layout that this build reads and writes.</summary>
-    public const int FormatVersion = 3;
+    public const int FormatVersion = 4;
 
-    // Format 1 knew neither cuts nor snapshots, and format 2 no entries that the leader may lack; both are read as they are.
+    // Format 1 knew neither cuts nor snapshots, format 2 no entries that the leader may lack, and format 3 no run ids of past epochs;
+    // all are read as they are.
     private const int OldestFormatVersion = 1;
+    private const int FirstFormatWithEarlyEntries = 3;
 
     private readonly IStorageEngine _engine;
 
@@ -81,7 +83,7 @@ internal sealed partial class ReplicaStore : IDisposable
         var store = new ReplicaStore(engine, nodeId, storeId);
         if (version != FormatVersion)
         {
-            store.TakeOver();
+            store.TakeOver(version);
         }
 
         return store;
@@ -90,12 +92,16 @@ internal sealed partial class ReplicaStore : IDisposable
     /// <inheritdoc />
     public void Dispose() => _engine.Dispose();
 
-    // Leaders of the formats before sent nothing that was not on their disk.
-    private void TakeOver()
+    private void TakeOver(int version)
     {
         using var batch = _engine.CreateBatch();
         PutMeta(batch, MetaKeys.FormatVersion, FormatVersion.ToString(CultureInfo.InvariantCulture));
-        PutLsn(batch, MetaKeys.LeaderDurable, ReadHoldings().Max);
+        if (version < FirstFormatWithEarlyEntries)
+        {
+            // Leaders of those formats sent nothing that was not on their disk.
+            PutLsn(batch, MetaKeys.LeaderDurable, ReadHoldings().Max);
+        }
+
         _engine.Commit(batch);
     }
 

@@ -31,7 +31,7 @@ public sealed class BackupTests
             await cluster.StartFollowerAsync(i);
         }
 
-        await cluster.StartLeaderAsync(folder: Restored(cluster, path));
+        await cluster.StartLeaderAsync(folder: cluster.CopyOf(path));
 
         var last = (await cluster.Client.FetchAsync("/")).Json.Number("last_lsn");
         Assert.InRange(last, Math.Max(complete, 100), afterwards - 1);
@@ -59,7 +59,7 @@ public sealed class BackupTests
         (await cluster.Client.PutAsync("k", "newer")).Is(HttpStatusCode.OK);
         await cluster.AllFollowersHoldEverythingAsync();
         await cluster.StopLeaderAsync();
-        var restored = Restored(cluster, path);
+        var restored = cluster.CopyOf(path);
 
         for (var start = 1; start <= 2; start++)
         {
@@ -91,7 +91,7 @@ public sealed class BackupTests
         (await cluster.Client.PutAsync("other", "v")).Is(HttpStatusCode.OK);
         await cluster.AllFollowersHoldEverythingAsync();
         await cluster.StopFollowerAsync(1);
-        var restored = Restored(cluster, path);
+        var restored = cluster.CopyOf(path);
         Directory.Delete(cluster.FolderOf("follower2"), recursive: true);
         Directory.Move(restored, cluster.FolderOf("follower2"));
 
@@ -174,18 +174,6 @@ public sealed class BackupTests
         var info = (await node.Client.AdministerAsync("/admin/backup", Secret)).Is(HttpStatusCode.OK);
         Assert.Equal("created", info.Text("status"));
         return (info.Text("path"), info.Number("last_lsn"));
-    }
-
-    // What a person does: copies the backup to where the data was, or to a folder of its own.
-    private static string Restored(TestCluster cluster, string backup)
-    {
-        var folder = Directory.CreateDirectory(cluster.FolderOf("restored"));
-        foreach (var file in new DirectoryInfo(backup).GetFiles())
-        {
-            file.CopyTo(Path.Combine(folder.FullName, file.Name));
-        }
-
-        return folder.FullName;
     }
 
     private static async Task<List<(string Key, long Version)>> WriteUntilAsync(TestCluster cluster, int writer, CancellationToken enough)

@@ -24,7 +24,8 @@ public sealed class RejectedWriteTests
     {
         await using var cluster = await TestCluster.StartAsync(new TestCluster { FollowerCount = 2 });
         (await cluster.Client.PutAsync("backed up", "v")).Is(HttpStatusCode.OK);
-        var backup = await BackUpAsync(cluster);
+        await cluster.StopLeaderAsync();
+        var backup = cluster.CopyOf(cluster.LeaderFolder);
         await cluster.StartLeaderAsync();
         (await cluster.Client.PutAsync("newer", "v")).Is(HttpStatusCode.OK);
         (await cluster.Client.PutAsync("newest", "v")).Is(HttpStatusCode.OK);
@@ -89,16 +90,4 @@ public sealed class RejectedWriteTests
             return answer.Json.Texts("reasons").Any(reason =>
                 reason.Contains(follower, StringComparison.Ordinal) && reason.Contains(holdings, StringComparison.Ordinal));
         });
-
-    private static async Task<string> BackUpAsync(TestCluster cluster)
-    {
-        await cluster.StopLeaderAsync();
-        var backup = Directory.CreateDirectory(cluster.FolderOf("backup"));
-        foreach (var file in new DirectoryInfo(cluster.LeaderFolder).GetFiles())
-        {
-            file.CopyTo(Path.Combine(backup.FullName, file.Name));
-        }
-
-        return backup.FullName;
-    }
 }

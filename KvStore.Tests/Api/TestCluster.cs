@@ -188,6 +188,19 @@ public sealed class TestCluster : IAsyncLifetime
     /// <summary>A folder for a node with this name.</summary>
     public string FolderOf(string id) => Path.Combine(_folder.FullName, id);
 
+    /// <summary>Copies a node's folder, as a person would who restores a backup.</summary>
+    /// <returns>The folder of the copy.</returns>
+    public string CopyOf(string folder)
+    {
+        var copy = Directory.CreateDirectory(FolderOf($"copy of {Path.GetFileName(folder)}"));
+        foreach (var file in new DirectoryInfo(folder).GetFiles())
+        {
+            file.CopyTo(Path.Combine(copy.FullName, file.Name));
+        }
+
+        return copy.FullName;
+    }
+
     private Task<TestNode> NewFollowerAsync(string id, params IEnumerable<KeyValuePair<string, string>> changed) => TestNode.StartAsync(
         "follower", id, FolderOf(id),
         [new("CLUSTER_SECRET", Secret), new("LEADER", "http://leader.example:8000"), .. FollowerSettings, .. changed]);

@@ -49,9 +49,9 @@ public class FollowerCoreTests
         Assert.True(follower.MustPersist(leader));
         Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, 1));
 
-        follower.EpochPersisted(leader, long.MaxValue);
+        follower.EpochPersisted(leader, EpochHistory.Empty, long.MaxValue);
         Assert.False(follower.MustPersist(leader));
-        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
+        follower.Introduced(EpochHistory.Empty.Begin(Stored, 0));
         Assert.Null(follower.Sent(leader, 1));
     }
 
@@ -81,7 +81,7 @@ public class FollowerCoreTests
     {
         var follower = new FollowerCore(
             Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 1), new LsnRange(3, 3)), rangesMax: 2);
-        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
+        follower.Introduced(EpochHistory.Empty.Begin(Stored, 0));
 
         var leader = new LeaderEnvelope(Cluster, Stored, Identity.StoreId);
         Assert.Equal(FollowerRefusal.TooManyRanges, follower.Sent(leader, lowestLsn: 5));
@@ -98,7 +98,7 @@ public class FollowerCoreTests
         Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, 6));
         Assert.Equal(FollowerRefusal.NotGreeted, follower.Sent(leader, null));
 
-        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
+        follower.Introduced(EpochHistory.Empty.Begin(Stored, 0));
         Assert.Null(follower.Sent(leader, 6));
     }
 
@@ -155,7 +155,7 @@ public class FollowerCoreTests
 
         Assert.False(follower.MustAbandonSnapshot(Leader));
         Assert.True(follower.MustAbandonSnapshot(newer));
-        follower.EpochPersisted(newer, long.MaxValue);
+        follower.EpochPersisted(newer, EpochHistory.Empty, long.MaxValue);
         Assert.Equal((ChunkDecision.Refuse, FollowerRefusal.SnapshotOutOfStep), follower.ChunkSent(newer, 20, "k"u8));
         Assert.Equal((ChunkDecision.Begin, null), follower.ChunkSent(newer, 20, []));
     }
@@ -164,7 +164,7 @@ public class FollowerCoreTests
     public void A_chunk_is_ignored_when_everything_up_to_the_snapshot_is_held()
     {
         var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, 20), new LsnRange(25, 30)));
-        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
+        follower.Introduced(EpochHistory.Empty.Begin(Stored, 0));
 
         Assert.Equal((ChunkDecision.Ignore, null), follower.ChunkSent(Leader, 20, []));
         Assert.Equal((ChunkDecision.Ignore, null), follower.ChunkSent(Leader, 20, "k"u8));
@@ -214,11 +214,11 @@ public class FollowerCoreTests
     public void Under_a_new_epoch_it_gives_up_what_lies_above_the_end_of_the_log_that_the_epoch_began_with(long begins, long held)
     {
         var follower = Holding(up: 15, leaderDurable: 9);
-        var history = EpochHistory.Empty.Begin(5, 3).Begin(6, begins);
+        var history = EpochHistory.Empty.Begin(Stored, 3).Begin(new Epoch(6, 0x1), begins);
         var leader = Leader with { Epoch = new Epoch(6, 0x1) };
 
         Assert.Null(follower.Greeted(leader, history));
-        follower.EpochPersisted(leader, follower.SharedUpTo(history));
+        follower.EpochPersisted(leader, history, follower.SharedUpTo(history));
 
         Assert.Equal(held, follower.Holdings.Max);
     }
@@ -227,7 +227,7 @@ public class FollowerCoreTests
     public void Under_the_epoch_that_it_follows_already_it_gives_up_nothing()
     {
         var follower = Holding(up: 15, leaderDurable: 9);
-        var history = EpochHistory.Empty.Begin(5, 3);
+        var history = EpochHistory.Empty.Begin(Stored, 3);
 
         Assert.Null(follower.Greeted(Leader, history));
         Assert.Equal(long.MaxValue, follower.SharedUpTo(history));
@@ -238,7 +238,7 @@ public class FollowerCoreTests
     {
         // Epoch 6 wrote other entries at 13 to 40 than epoch 5 had sent at 13 to 15.
         var follower = Holding(up: 15, leaderDurable: 9);
-        var history = EpochHistory.Empty.Begin(5, 3).Begin(6, 12).Begin(7, 40);
+        var history = EpochHistory.Empty.Begin(Stored, 3).Begin(new Epoch(6, 0x1), 12).Begin(new Epoch(7, 0x1), 40);
 
         Assert.Equal(12, follower.SharedUpTo(history));
     }
@@ -253,7 +253,7 @@ public class FollowerCoreTests
         Assert.True(follower.HeardOfDurable(durable, newest: 0));
         Assert.False(follower.HeardOfDurable(durable - 1, newest: 0));
 
-        var refusal = follower.Greeted(Leader with { Epoch = new Epoch(6, 0x1) }, EpochHistory.Empty.Begin(5, 3).Begin(6, begins));
+        var refusal = follower.Greeted(Leader with { Epoch = new Epoch(6, 0x1) }, EpochHistory.Empty.Begin(Stored, 3).Begin(new Epoch(6, 0x1), begins));
 
         Assert.Equal(isRefused ? FollowerRefusal.LeaderLostEntries : null, refusal);
     }
@@ -264,7 +264,7 @@ public class FollowerCoreTests
     public void It_gives_up_nothing_for_a_leader_that_began_on_a_copy(long begins, bool isRefused)
     {
         var follower = Holding(up: 15, leaderDurable: 9);
-        var history = EpochHistory.Empty.Begin(5, 3).Begin(6, begins, isOnCopy: true).Begin(7, 60);
+        var history = EpochHistory.Empty.Begin(Stored, 3).Begin(new Epoch(6, 0x1), begins, isOnCopy: true).Begin(new Epoch(7, 0x1), 60);
 
         var refusal = follower.Greeted(Leader with { Epoch = new Epoch(7, 0x1) }, history);
 
@@ -277,7 +277,7 @@ public class FollowerCoreTests
     public void What_a_leader_sends_was_on_its_disk_if_it_is_of_a_version_that_names_no_epochs(bool namesEpochs, long durable)
     {
         var follower = Holding(up: 15, leaderDurable: 9);
-        follower.Introduced(namesEpochs ? EpochHistory.Empty.Begin(5, 3) : EpochHistory.Empty);
+        follower.Introduced(namesEpochs ? EpochHistory.Empty.Begin(Stored, 3) : EpochHistory.Empty);
 
         follower.HeardOfDurable(durable: 0, newest: 16);
 
@@ -297,14 +297,14 @@ public class FollowerCoreTests
     private static FollowerCore Holding(long up, long leaderDurable)
     {
         var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet(new LsnRange(1, up)), leaderDurable);
-        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
+        follower.Introduced(EpochHistory.Empty.Begin(Stored, 0));
         return follower;
     }
 
     private static FollowerCore Following()
     {
         var follower = new FollowerCore(Identity, Cluster, Stored, isStandalone: false, new LsnRangeSet());
-        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
+        follower.Introduced(EpochHistory.Empty.Begin(Stored, 0));
         return follower;
     }
 }

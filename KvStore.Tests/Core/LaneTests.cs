@@ -240,7 +240,7 @@ public class LaneTests
         var envelope = new LeaderEnvelope("cluster-a", new Epoch(5, 0xabc), Follower.StoreId);
         var follower = new FollowerCore(
             Follower, envelope.ClusterId, envelope.Epoch, isStandalone: false, new LsnRangeSet(new LsnRange(1, 1), new LsnRange(3, 3)), rangesMax: 2);
-        follower.Introduced(EpochHistory.Empty.Begin(5, 0));
+        follower.Introduced(EpochHistory.Empty.Begin(new Epoch(5, 1), 0));
         var lane = Greeted(holdings: [.. follower.Holdings.Ranges], lastLsn: 3);
         lane.Appended(5, delayed: false);
         lane.Appended(7, delayed: false);

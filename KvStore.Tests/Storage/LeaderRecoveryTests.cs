@@ -36,7 +36,7 @@ public sealed class LeaderRecoveryTests : IDisposable
     public void What_a_follower_has_from_a_leader_that_died_before_its_own_fsync_is_left_out()
     {
         // Leader 1 sent 6 to 8 and died; leader 2 gave 6 and 7 to other writes, while follower 1 was down.
-        var epochs = EpochHistory.Empty.Begin(1, 0).Begin(2, 5);
+        var epochs = EpochHistory.Empty.Begin(new Epoch(1, 77), 0).Begin(new Epoch(2, 77), 5);
         var one = _folders.Make("follower1", Lsns(1, 8), epoch: 1);
         var two = _folders.Make("follower2", Lsns(1, 5), epoch: 1, also: store =>
         {
@@ -62,7 +62,7 @@ public sealed class LeaderRecoveryTests : IDisposable
     public void What_a_follower_has_from_a_leader_whose_successor_had_lost_it_is_kept()
     {
         // Leader 1 had everything up to 8 on its disk; leader 2 began on a backup with 5, and follower 1 refused it.
-        var epochs = EpochHistory.Empty.Begin(1, 0).Begin(2, 5, isOnCopy: true);
+        var epochs = EpochHistory.Empty.Begin(new Epoch(1, 77), 0).Begin(new Epoch(2, 77), 5, isOnCopy: true);
         var one = _folders.Make("follower1", Lsns(1, 8), epoch: 1);
         var two = _folders.Make("follower2", Lsns(1, 5), epoch: 1, also: store => store.PersistEpoch(Cluster, new Epoch(2, 77), epochs));
 
@@ -70,8 +70,36 @@ public sealed class LeaderRecoveryTests : IDisposable
 
         using var leader = _folders.Open("leader");
         Assert.Equal([new LsnRange(1, 8)], leader.ReadHoldings().Ranges);
-        Assert.Equal((2, "1:0"), (leader.Epoch?.Counter, $"{leader.Epochs}"));
-        Assert.False(leader.Epochs.Begin(3, 8).HasLost(1, held: 8, leaderDurable: 8)); // So follower 1 follows it.
+        Assert.Equal(2, leader.Epoch?.Counter);
+        Assert.Equal([new EpochStart(new Epoch(1, 77), 0)], leader.Epochs.Starts);
+        var next = leader.Epochs.Begin(new Epoch(3, 77), 8);
+        Assert.False(next.HasLost(new LastLeader(new Epoch(1, 77), EpochHistory.Empty, Durable: 8), held: 8)); // So follower 1 follows it,
+        Assert.False(next.HasLost(new LastLeader(new Epoch(2, 77), epochs, Durable: 5), held: 5)); // and follower 2.
+    }
+
+    [Fact]
+    public void Followers_of_two_leaders_are_refused_with_their_names()
+    {
+        // Leader 2 had everything up to 8 on its disk; a copy of it with 5, of the same counter, wrote up to 6 and was started again.
+        var before = EpochHistory.Empty.Begin(new Epoch(1, 77), 0);
+        var original = before.Begin(new Epoch(2, 77), 5);
+        var copy = before.Begin(new Epoch(2, 99), 5).Begin(new Epoch(3, 99), 6);
+        var one = _folders.Make("follower1", Lsns(1, 5), also: store =>
+        {
+            store.PersistEpoch(Cluster, new Epoch(2, 77), original);
+            store.Append([Entry(6), Entry(7), Entry(8)], watermarkBound: 5, leaderDurable: 8);
+        });
+        var two = _folders.Make("follower2", Lsns(1, 5), also: store =>
+        {
+            store.PersistEpoch(Cluster, new Epoch(3, 99), copy);
+            store.Append([Entry(6, "other 6"), Entry(7, "other 7")], watermarkBound: 5);
+        });
+        var three = _folders.Make("follower3", Lsns(1, 4));
+
+        var error = Refused("--from", three, "--from", one, "--from", two);
+
+        Assert.Contains("follower2 and follower1 followed two leaders", error, StringComparison.Ordinal);
+        Recover("--from", three, "--from", one, "--followers", "2");
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed class ReplicaStoreTests : IDisposable
     [Fact]
     public void With_a_new_epoch_the_entries_that_its_leader_lacks_are_given_up_and_all_that_they_wrote()
     {
-        var epochs = EpochHistory.Empty.Begin(1, 0).Begin(2, 4);
+        var epochs = EpochHistory.Empty.Begin(new Epoch(1, 3), 0).Begin(new Epoch(2, 7), 4);
         using (var store = Open())
         {
             store.Append([TestEntry.Put(1, "a", "1"), TestEntry.Put(2, "b", "2"), TestEntry.Put(3, "c", "3"), TestEntry.Delete(4, "c")], watermarkBound: 0);
@@ -161,7 +161,7 @@ public sealed class ReplicaStoreTests : IDisposable
         using var copy = Open("backup");
         Assert.True(copy.IsCopy);
         Assert.Equal(["a=1@1"], copy.State());
-        copy.PersistEpoch("cluster-a", new Epoch(2, 7), EpochHistory.Empty.Begin(2, 1, isOnCopy: true));
+        copy.PersistEpoch("cluster-a", new Epoch(2, 7), EpochHistory.Empty.Begin(new Epoch(2, 7), 1, isOnCopy: true));
         Assert.False(copy.IsCopy);
         Assert.Equal([backup, Path.Combine(_folder.Path, "original")], Directory.GetDirectories(_folder.Path).Order());
     }
@@ -210,12 +210,12 @@ public sealed class ReplicaStoreTests : IDisposable
         using (var engine = RocksDbEngine.Open(Path.Combine(_folder.Path, "data")))
         {
             using var batch = engine.CreateBatch();
-            batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion), "4"u8);
+            batch.Put(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion), "5"u8);
             engine.Commit(batch);
         }
 
         using var newer = RocksDbEngine.Open(Path.Combine(_folder.Path, "data"));
-        Assert.Contains("format 4", Assert.Throws<StorageException>(() => ReplicaStore.Open(newer, "node")).Message);
+        Assert.Contains("format 5", Assert.Throws<StorageException>(() => ReplicaStore.Open(newer, "node")).Message);
     }
 
     // Its leader may be started on a backup of that format, which carries no mark.

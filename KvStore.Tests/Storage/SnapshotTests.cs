@@ -329,7 +329,7 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal(["a=3@3", "b=2@2"], _store.State());
         Assert.Equal([new LsnRange(1, 3)], _store.ReadHoldings().Ranges);
         Assert.Equal((0, null), (_store.CutLsn, _store.Install));
-        Assert.Equal("3"u8, _engine.Get(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion))!);
+        Assert.Equal("4"u8, _engine.Get(StorageFamily.Meta, Encoding.UTF8.GetBytes(MetaKeys.FormatVersion))!);
 
         _store.Cut(2);
         Add(Begin(10), Row("c", "9", 9));

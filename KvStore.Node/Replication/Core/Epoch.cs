@@ -10,13 +10,16 @@ namespace KvStore.Node.Replication.Core;
 /// <param name="RunId">Random, chosen when the leader's process starts.</param>
 internal readonly record struct Epoch(long Counter, ulong RunId)
 {
-    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    /// <summary>Whether the two may be the same. Where earlier versions kept the counter alone, the run id is 0.</summary>
+    public bool IsMaybe(Epoch other) => Counter == other.Counter && (RunId == other.RunId || RunId == 0 || other.RunId == 0);
+
+    /// <summary>Reads what <see cref="ToString"/> wrote, and a counter alone.</summary>
     public static Epoch Parse(string text)
     {
         var parts = text.Split('.');
         return new Epoch(
             long.Parse(parts[0], CultureInfo.InvariantCulture),
-            ulong.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            parts.Length > 1 ? ulong.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) : 0);
     }
 
     /// <inheritdoc />

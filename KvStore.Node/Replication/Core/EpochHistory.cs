@@ -3,20 +3,42 @@ using System.Globalization;
 namespace KvStore.Node.Replication.Core;
 
 /// <summary>Where a leader's log stood when an epoch began: every entry above it is of that epoch or a later one.</summary>
-/// <param name="Counter">The epoch's counter.</param>
+/// <param name="Epoch">The epoch; of a version that did not say it, without its run id.</param>
 /// <param name="AfterLsn">The newest entry that the leader had on its disk then; 0 for none.</param>
 /// <param name="IsOnCopy">Whether that disk was a backup, or was made out of backups, so that an earlier leader may have had more.</param>
-internal readonly record struct EpochStart(long Counter, long AfterLsn, bool IsOnCopy = false);
+internal readonly record struct EpochStart(Epoch Epoch, long AfterLsn, bool IsOnCopy = false)
+{
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static EpochStart Parse(string text)
+    {
+        var parts = text.Split(':');
+        return new EpochStart(Epoch.Parse(parts[0]), long.Parse(parts[1], CultureInfo.InvariantCulture), parts.Length > 2);
+    }
+
+    /// <inheritdoc />
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Epoch}:{AfterLsn}{(IsOnCopy ? ":copy" : "")}");
+}
+
+/// <summary>The leader that a replica followed last, as far as the replica knows it.</summary>
+/// <param name="Epoch">Its epoch.</param>
+/// <param name="History">Where the epochs of its log began; empty when it did not say.</param>
+/// <param name="Durable">An LSN up to which it is known to have had everything on its disk.</param>
+internal readonly record struct LastLeader(Epoch Epoch, EpochHistory History, long Durable)
+{
+    /// <summary>Whether an epoch came before that leader, or is its own, as far as it said.</summary>
+    public bool Knows(Epoch epoch) =>
+        epoch.IsMaybe(Epoch) || (History.Starts.Count == 0 ? epoch.Counter < Epoch.Counter : History.Knows(epoch));
+}
 
 /// <summary>
-/// Where the epochs of a leader's log begin, so that a follower can tell what it holds from a leader that died before its own
-/// fsync. (The idea is that of the leader epoch cache in Kafka's KIP-101; Raft compares the term of each entry.)
+/// Where the epochs of a leader's log begin, so that a follower can tell what of its own log is in it. (The idea is that of the leader
+/// epoch cache in Kafka's KIP-101; Raft compares the term of each entry.)
 /// </summary>
 /// <remarks>
 /// A leader sends entries while its own fsync runs. If it dies before that ends, followers may hold entries that its log lacks,
-/// and the next epoch gives their LSNs to other writes. What a follower of epoch <c>e</c> holds is in the leader's log up to where
-/// the first epoch after <c>e</c> began, and above that nothing is. Whether the leader never had it, or has lost it, the numbers do
-/// not say; so a leader that starts on a copy says that.
+/// and the next epoch gives their LSNs to other writes. A log has one epoch for each LSN, so two logs are the same up to where their
+/// histories first name different ones: that is where they <em>fork</em>. Whether the leader never had what a follower holds above
+/// it, or has lost it, is for <see cref="HasLost"/> to say.
 /// </remarks>
 internal sealed class EpochHistory
 {
@@ -37,14 +59,16 @@ internal sealed class EpochHistory
     /// </summary>
     public IReadOnlyList<EpochStart> Starts => _starts;
 
-    /// <summary>The history with the epoch <paramref name="counter"/>, which begins after <paramref name="lastLsn"/>.</summary>
-    public EpochHistory Begin(long counter, long lastLsn, bool isOnCopy = false)
+    private bool IsFull => _starts.Length == StartsMax;
+
+    /// <summary>The history with one more epoch, which begins after <paramref name="lastLsn"/>.</summary>
+    public EpochHistory Begin(Epoch epoch, long lastLsn, bool isOnCopy = false)
     {
         var starts = _starts.Where(start => start.AfterLsn < lastLsn || (start.AfterLsn == lastLsn && start.IsOnCopy && !isOnCopy))
-            .Append(new EpochStart(counter, lastLsn, isOnCopy)).ToList();
+            .Append(new EpochStart(epoch, lastLsn, isOnCopy)).ToList();
         if (starts.Count > StartsMax)
         {
-            // The two oldest become one that begins where the first did; see SharedUpTo.
+            // The two oldest become one that begins where the first did; see Agree.
             starts[1] = starts[1] with { AfterLsn = starts[0].AfterLsn, IsOnCopy = starts[0].IsOnCopy || starts[1].IsOnCopy };
             starts.RemoveAt(0);
         }
@@ -53,48 +77,102 @@ internal sealed class EpochHistory
     }
 
     /// <summary>
-    /// The highest LSN at which a replica that has followed the epoch <paramref name="counter"/> and none after it holds what the
-    /// leader's log has; <see cref="long.MaxValue"/> when no epoch came after it.
+    /// The highest LSN at which a replica holds what the leader's log has; <see cref="long.MaxValue"/> when the leader's log goes on
+    /// from what the replica's own leader had, or is that one's.
     /// </summary>
-    /// <param name="counter">The epoch that the replica followed last.</param>
-    /// <param name="leaderDurable">An LSN up to which the leader of that epoch is known to have had everything on its disk.</param>
-    public long SharedUpTo(long counter, long leaderDurable)
-    {
-        var later = Array.FindIndex(_starts, start => start.Counter > counter);
-        if (later < 0)
-        {
-            return long.MaxValue;
-        }
-
-        // Where the oldest of very many began may not be known any more. What a leader had on its disk its successors have too.
-        var isForgotten = later == 0 && _starts.Length == StartsMax;
-        return isForgotten ? Math.Max(_starts[0].AfterLsn, leaderDurable) : _starts[later].AfterLsn;
-    }
+    /// <param name="last">The leader that the replica followed last.</param>
+    public long SharedUpTo(LastLeader last) => ForkFrom(last)?.AfterLsn ?? long.MaxValue;
 
     /// <summary>
-    /// Whether the leader lacks what it, or an earlier one, may have had on its disk, so that a replica must not give it up: the log
-    /// ends below what is known to have been there, or an epoch began on a copy that lacks what the replica holds.
+    /// Whether the leader lacks what it, or an earlier one, may have had on its disk, so that a replica must not give it up: the logs
+    /// fork below what is known to have been there, one of the two goes on from a copy that the other does not know of, or the leader's
+    /// entries above the fork are no newer than the replica's leader, so that there were two at a time.
     /// </summary>
-    /// <param name="counter">The epoch that the replica followed last.</param>
-    /// <param name="held">The newest entry that it holds.</param>
-    /// <param name="leaderDurable">An LSN up to which the leader of that epoch is known to have had everything on its disk.</param>
-    public bool HasLost(long counter, long held, long leaderDurable) =>
-        SharedUpTo(counter, leaderDurable) is var shared && shared < held
-        && (shared < leaderDurable || _starts.Any(start => start.Counter > counter && start.IsOnCopy && start.AfterLsn < held));
+    /// <param name="last">The leader that the replica followed last.</param>
+    /// <param name="held">The newest entry that the replica holds.</param>
+    public bool HasLost(LastLeader last, long held) =>
+        ForkFrom(last) is { } fork && fork.AfterLsn < held
+        && (fork.AfterLsn < KnownDurable(last) || fork.Epoch.Counter <= last.Epoch.Counter
+            || _starts.Any(start => start.IsOnCopy && start.AfterLsn < held && !last.Knows(start.Epoch))
+            || last.History._starts.Any(start => start.IsOnCopy && start.AfterLsn < held && !Knows(start.Epoch)));
+
+    /// <summary>Whether an epoch is in the history, or may be among those that were thrown together.</summary>
+    public bool Knows(Epoch epoch) =>
+        _starts.Any(start => start.Epoch.IsMaybe(epoch)) || (IsFull && epoch.Counter <= _starts[0].Epoch.Counter);
 
     /// <summary>The history of a log that has what such a replica holds: the later epochs, which lacked it, are left out.</summary>
-    /// <param name="counter">The epoch that the replica followed last.</param>
-    /// <param name="held">The newest entry that it holds.</param>
-    public EpochHistory Regained(long counter, long held) => new(_starts.Where(start => start.Counter <= counter || start.AfterLsn >= held));
+    /// <param name="last">The leader that the replica followed last.</param>
+    /// <param name="held">The newest entry that the replica holds.</param>
+    public EpochHistory Regained(LastLeader last, long held)
+    {
+        var before = last.History._starts is [] ? _starts.Where(start => start.Epoch.Counter <= last.Epoch.Counter) : last.History._starts;
+        return new EpochHistory(before.Concat(_starts.Where(start => start.Epoch.Counter > last.Epoch.Counter && start.AfterLsn >= held)));
+    }
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
-    public static EpochHistory Parse(string text) => new(
-        from start in text.Split(',', StringSplitOptions.RemoveEmptyEntries)
-        let parts = start.Split(':')
-        select new EpochStart(long.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture), parts.Length > 2));
+    public static EpochHistory Parse(string text) => new(text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(EpochStart.Parse));
 
     /// <inheritdoc />
-    public override string ToString() =>
-        string.Join(',', _starts.Select(start => string.Create(
-            CultureInfo.InvariantCulture, $"{start.Counter}:{start.AfterLsn}{(start.IsOnCopy ? ":copy" : "")}")));
+    public override string ToString() => string.Join(',', _starts);
+
+    // A leader had on its disk what its log began with.
+    private static long KnownDurable(LastLeader last) => last.History._starts is [.., var own] ? Math.Max(own.AfterLsn, last.Durable) : last.Durable;
+
+    // Where this log begins to have entries of another epoch than the log of the replica's leader, and of which; null when it never does.
+    private EpochStart? ForkFrom(LastLeader last)
+    {
+        var theirs = last.History._starts;
+        for (int here = -1, there = -1; here + 1 < _starts.Length || there + 1 < theirs.Length;)
+        {
+            var after = Math.Min(NextOf(_starts, here), NextOf(theirs, there));
+            here = Advance(_starts, here, after);
+            there = Advance(theirs, there, after);
+            if (here >= 0 && !Agree(here, there, last))
+            {
+                return new EpochStart(_starts[here].Epoch, IsForgotten(here, last) ? ForgottenFork(last) : after);
+            }
+        }
+
+        return null;
+    }
+
+    private static long NextOf(EpochStart[] starts, int at) => at + 1 < starts.Length ? starts[at + 1].AfterLsn : long.MaxValue;
+
+    // The epoch of the entries just above an LSN is the last that began there or before.
+    private static int Advance(EpochStart[] starts, int at, long after)
+    {
+        while (NextOf(starts, at) <= after && at + 1 < starts.Length)
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    // Whether the entries of one of this history's epochs are those that the replica's leader had at the same LSNs, going by the history that it told.
+    private bool Agree(int here, int there, LastLeader last)
+    {
+        var epoch = _starts[here].Epoch;
+        if (IsForgotten(here, last))
+        {
+            return false;
+        }
+
+        if (there < 0)
+        {
+            // Of what came before it said nothing.
+            return epoch.Counter < last.Epoch.Counter || epoch.IsMaybe(last.Epoch);
+        }
+
+        var other = last.History._starts[there].Epoch;
+        return epoch.IsMaybe(other.IsMaybe(last.Epoch) ? last.Epoch : other)
+            || (here == 0 && IsFull && other.Counter <= epoch.Counter)
+            || (there == 0 && last.History.IsFull && epoch.Counter <= other.Counter);
+    }
+
+    // Where the oldest of very many epochs began is not known any more to one that missed them.
+    private bool IsForgotten(int here, LastLeader last) => here == 0 && IsFull && last.Epoch.Counter < _starts[0].Epoch.Counter;
+
+    // What a leader had on its disk its successors have too.
+    private long ForgottenFork(LastLeader last) => Math.Min(Math.Max(_starts[0].AfterLsn, KnownDurable(last)), NextOf(_starts, 0));
 }

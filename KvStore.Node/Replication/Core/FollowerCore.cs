@@ -35,7 +35,7 @@ internal enum FollowerRefusal
     /// <summary>The chunk is not what was sent, or rows of the snapshot are missing.</summary>
     SnapshotDamaged,
 
-    /// <summary>The leader's log lacks what the follower holds and knows to have been on the leader's disk: its data is older.</summary>
+    /// <summary>The leader's log lacks what the follower holds and what may have been on a leader's disk: its data is older, or there were two leaders.</summary>
     LeaderLostEntries,
 }
 
@@ -73,10 +73,12 @@ internal readonly record struct LeaderEnvelope(string ClusterId, Epoch Epoch, st
 /// <param name="leaderDurable">An LSN up to which the leader is known to have had everything on its disk.</param>
 /// <param name="install">The snapshot that the store is taking in; null when it is not.</param>
 /// <param name="rangesMax">How many ranges of holdings it keeps account of.</param>
+/// <param name="epochs">Where the epochs of the log of the leader with that epoch began, as the store has it.</param>
 internal sealed class FollowerCore(
     FollowerIdentity identity, string? clusterId, Epoch? epoch, bool isStandalone, LsnRangeSet holdings, long leaderDurable = 0,
-    SnapshotInstall? install = null, int rangesMax = 65_536)
+    SnapshotInstall? install = null, int rangesMax = 65_536, EpochHistory? epochs = null)
 {
+    private EpochHistory _epochs = epochs ?? EpochHistory.Empty;
     private bool _isIntroduced;
     private bool _mayBeEarly;
 
@@ -118,14 +120,18 @@ internal sealed class FollowerCore(
             return refusal;
         }
 
-        // A leader that has lost what it once had on its disk must not make its followers lose it too.
-        return Epoch is { } stored && history.HasLost(stored.Counter, Holdings.Max, LeaderDurable) ? FollowerRefusal.LeaderLostEntries : null;
+        // A leader that has lost what it, or the one before it, had on its disk must not make its followers lose it too.
+        return LastLeader is { } last && history.HasLost(last, Holdings.Max) ? FollowerRefusal.LeaderLostEntries : null;
     }
 
     /// <summary>Up to where what is held here is in the leader's log; <see cref="long.MaxValue"/> when all of it is, or will be.</summary>
-    public long SharedUpTo(EpochHistory history) => Epoch is { } stored && !PlantedBugs.Has(PlantedBug.TailKept)
-        ? history.SharedUpTo(PlantedBugs.Has(PlantedBug.OnlyLastEpochCompared) ? history.Starts[^1].Counter - 1 : stored.Counter, LeaderDurable)
+    public long SharedUpTo(EpochHistory history) => LastLeader is { } last && !PlantedBugs.Has(PlantedBug.TailKept)
+        ? history.SharedUpTo(PlantedBugs.Has(PlantedBug.OnlyLastEpochCompared) ? JustBefore(history) : last)
         : long.MaxValue;
+
+    private LastLeader? LastLeader => Epoch is { } stored ? new LastLeader(stored, _epochs, LeaderDurable) : null;
+
+    private LastLeader JustBefore(EpochHistory history) => new(new Epoch(history.Starts[^1].Epoch.Counter - 1, 0), EpochHistory.Empty, LeaderDurable);
 
     private FollowerRefusal? RefusalOf(LeaderEnvelope from)
     {
@@ -143,10 +149,10 @@ internal sealed class FollowerCore(
     /// <summary>Whether a snapshot that is not finished is another leader's, and so of no use under this one.</summary>
     public bool MustAbandonSnapshot(LeaderEnvelope from) => Install is not null && Install.Epoch != from.Epoch;
 
-    /// <summary>The cluster and the epoch of a greeting are on disk, and nothing above <paramref name="sharedUpTo"/> is.</summary>
-    public void EpochPersisted(LeaderEnvelope from, long sharedUpTo)
+    /// <summary>The cluster and the epochs of a greeting are on disk, and nothing above <paramref name="sharedUpTo"/> is.</summary>
+    public void EpochPersisted(LeaderEnvelope from, EpochHistory history, long sharedUpTo)
     {
-        (ClusterId, Epoch) = (from.ClusterId, from.Epoch);
+        (ClusterId, Epoch, _epochs) = (from.ClusterId, from.Epoch, history);
         LeaderDurable = Math.Min(LeaderDurable, sharedUpTo);
         Holdings.RemoveAbove(sharedUpTo);
     }

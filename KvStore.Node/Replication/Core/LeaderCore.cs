@@ -358,6 +358,6 @@ internal sealed class LeaderCore
             return $"{name} holds entries up to LSN {reply.Holdings.Max}, while this leader's log ends at {LastLsn}: the leader's data is older than its followers'.";
         }
 
-        return reply.Refusal == FollowerRefusal.LeaderLostEntries ? $"{reply.Detail} The leader's data is older than its followers'." : null;
+        return reply.Refusal == FollowerRefusal.LeaderLostEntries ? $"{reply.Detail} The leader's data is older than its followers', or there were two leaders." : null;
     }
 }

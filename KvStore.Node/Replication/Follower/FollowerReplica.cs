@@ -39,7 +39,7 @@ internal sealed class FollowerReplica
         (_store, _metrics, _time, _logger) = (store, metrics, time, logger);
         var identity = new FollowerIdentity(options.NodeId, store.StoreId);
         _core = new FollowerCore(identity, store.ClusterId, store.Epoch, store.IsStandalone, store.ReadHoldings(), store.LeaderDurable, store.Install,
-            options.Limits.GapsMax);
+            options.Limits.GapsMax, store.Epochs);
     }
 
     /// <summary>Why nothing can be made durable any more; null while all is well.</summary>
@@ -205,7 +205,7 @@ internal sealed class FollowerReplica
         var sharedUpTo = _core.SharedUpTo(greeting.Epochs);
         if (PlantedBugs.Has(PlantedBug.EpochNotPersisted) && refusal is null)
         {
-            _core.EpochPersisted(greeting.From, long.MaxValue);
+            _core.EpochPersisted(greeting.From, greeting.Epochs, long.MaxValue);
         }
 
         if (refusal is null && _core.MustAbandonSnapshot(greeting.From))
@@ -219,7 +219,7 @@ internal sealed class FollowerReplica
             var givenUp = _store.PersistEpoch(greeting.From.ClusterId, greeting.From.Epoch, greeting.Epochs, sharedUpTo);
             lock (_gate)
             {
-                _core.EpochPersisted(greeting.From, sharedUpTo);
+                _core.EpochPersisted(greeting.From, greeting.Epochs, sharedUpTo);
             }
 
             _logger.Following(greeting.From.ClusterId, greeting.From.Epoch.ToString());
@@ -235,7 +235,7 @@ internal sealed class FollowerReplica
             _core.Introduced(greeting.Epochs);
         }
 
-        greeting.Answer(Introduce(refusal is { } reason ? Describe(reason, greeting.From) : null));
+        greeting.Answer(Introduce(refusal is { } reason ? Describe(reason, greeting.From, sharedUpTo) : null));
     }
 
     private Refusal? TakeIn(ChunkMessage message)
@@ -346,7 +346,7 @@ internal sealed class FollowerReplica
         message.Answer(null);
     }
 
-    private Refusal Describe(FollowerRefusal reason, LeaderEnvelope from)
+    private Refusal Describe(FollowerRefusal reason, LeaderEnvelope from, long sharedUpTo = 0)
     {
         var id = _core.Identity;
         var detail = reason switch
@@ -361,7 +361,7 @@ internal sealed class FollowerReplica
             FollowerRefusal.SnapshotOutOfStep => $"{id.NodeId} has come to another place in the snapshot, or takes in another one ({_core.Install?.Lsn}).",
             FollowerRefusal.SnapshotDamaged => $"{id.NodeId} got a part of a snapshot that is not what was sent.",
             FollowerRefusal.LeaderLostEntries =>
-                $"{id.NodeId} holds entries up to LSN {_core.Holdings.Max} of the leader of epoch {_core.Epoch}; the log of epoch {from.Epoch} lacks some of them.",
+                $"{id.NodeId} follows epoch {_core.Epoch} and holds entries up to LSN {_core.Holdings.Max}; above LSN {sharedUpTo} the log of epoch {from.Epoch} has others, or none.",
             _ => throw new ArgumentOutOfRangeException(nameof(reason)),
         };
         if (detail != _lastRefusal)

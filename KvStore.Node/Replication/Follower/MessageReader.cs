@@ -14,7 +14,7 @@ internal static class MessageReader
     public static GreetingMessage ReadGreeting(ReadOnlySequence<byte> body)
     {
         var greeting = Parse(body, Greeting.Parser, "a greeting");
-        var epochs = new EpochHistory(greeting.Epochs.Select(start => new EpochStart(start.Counter, start.AfterLsn, start.OnCopy)));
+        var epochs = new EpochHistory(greeting.Epochs.Select(start => new EpochStart(new Epoch(start.Counter, start.RunId), start.AfterLsn, start.OnCopy)));
         return new GreetingMessage(ReadEnvelope(greeting.Envelope), epochs, greeting.LeaderLsn);
     }
 

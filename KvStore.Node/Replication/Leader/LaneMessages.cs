@@ -36,7 +36,8 @@ internal sealed class LaneMessages(
         var greeting = new Greeting { Envelope = Envelope(storeId: null), LeaderLsn = replicator.Read(core => core.NewestLsn) };
         greeting.Epochs.AddRange(epochs.Starts.Select(start => new EpochStartMessage
         {
-            Counter = start.Counter,
+            Counter = start.Epoch.Counter,
+            RunId = start.Epoch.RunId,
             AfterLsn = start.AfterLsn,
             OnCopy = start.IsOnCopy,
         }));

@@ -34,7 +34,7 @@ internal sealed class LeaderReplica : IDisposable
 
         Epoch = new Epoch((store.Epoch?.Counter ?? 0) + 1, (ulong)random.NextInt64(long.MinValue, long.MaxValue));
         ClusterId = store.ClusterId ?? Guid.NewGuid().ToString();
-        var epochs = store.Epochs.Begin(Epoch.Counter, lastLsn, store.IsCopy);
+        var epochs = store.Epochs.Begin(Epoch, lastLsn, store.IsCopy);
         store.PersistEpoch(ClusterId, Epoch, epochs);
 
         var retention = new LogRetention(options.Limits.Log, store.ReadLogMarks(), store.CutLsn);

@@ -42,7 +42,8 @@ internal sealed class CatchUpCommand(IAnsiConsole console) : AsyncCommand<CatchU
                     Machine = Machine.Current,
                     Results = results,
                 });
-                console.MarkupLineInterpolated($"{settings.Entries:N0} entries of {CatchUpMeasurement.ValueBytes} bytes, {settings.Rate:N0} writes/s, W = 3, fsync on; {Machine.Current.ToString()}");
+                console.MarkupLineInterpolated(
+                    $"{settings.Entries:N0} entries of {CatchUpMeasurement.ValueBytes} bytes, {settings.Rate:N0} writes/s, W = 3, fsync on; {Machine.Current.ToString()}");
                 console.Write(CatchUpTable.Of(results));
                 console.MarkupLineInterpolated($"{(isComplete ? "Written" : "Stopped; what was measured so far is")}: {path}");
             },

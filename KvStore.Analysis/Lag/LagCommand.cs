@@ -56,7 +56,13 @@ internal sealed class LagCommand(IAnsiConsole console) : AsyncCommand<LagSetting
         {
             var samples = run.Samples.Where(sample => sample.Follower == follower).ToList();
             table.AddRow(
-                [follower, .. Figures(samples, sample => sample.Entries, "0"), .. Figures(samples, sample => sample.Bytes / 1000.0, "0.0"), .. Figures(samples, sample => sample.Seconds, "0.000"), Describe(run.Replicas?.FirstOrDefault(replica => replica.Follower == follower))]);
+            [
+                follower,
+                .. Figures(samples, sample => sample.Entries, "0"),
+                .. Figures(samples, sample => sample.Bytes / 1000.0, "0.0"),
+                .. Figures(samples, sample => sample.Seconds, "0.000"),
+                Describe(run.Replicas?.FirstOrDefault(replica => replica.Follower == follower)),
+            ]);
         }
 
         console.Write(table);

@@ -80,7 +80,13 @@ internal static class QuorumFiles
             StandardErrorsApart = Round(QuorumVerdict.StandardErrorsApart(latency, theoryMs)),
             AgreesWithTheory = QuorumVerdict.Agrees(latency, theoryMs),
             Leader = step.Leader is { Count: > 0 } leader
-                ? new { Writes = leader.Count, MeanMs = Round(leader.SumSeconds * 1000 / leader.Count), DrawnLagMs = Round(leader.LagSumSeconds * 1000 / leader.Count), OverheadMs = Round(step.OverheadMs) }
+                ? new
+                {
+                    Writes = leader.Count,
+                    MeanMs = Round(leader.SumSeconds * 1000 / leader.Count),
+                    DrawnLagMs = Round(leader.LagSumSeconds * 1000 / leader.Count),
+                    OverheadMs = Round(step.OverheadMs),
+                }
                 : null,
             Replicas = step.Replicas?.Select(Replica),
         };

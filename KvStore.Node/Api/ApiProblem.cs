@@ -44,7 +44,8 @@ internal sealed record ApiProblem(int Status, string Detail) : IResult
     public static ApiProblem Busy(string detail) => new(StatusCodes.Status503ServiceUnavailable, detail);
 
     /// <summary>What a client sent, short enough for a <see cref="Detail"/> that says what is wrong with it.</summary>
-    public static string Shorten(string sent) => sent.Length <= ShownMax ? sent : $"{sent[..ShownMax]}…";
+    public static string Shorten(string sent) =>
+        sent.Length <= ShownMax ? sent : $"{sent[..(char.IsHighSurrogate(sent[ShownMax - 1]) ? ShownMax - 1 : ShownMax)]}…";
 
     /// <inheritdoc />
     public Task ExecuteAsync(HttpContext httpContext)

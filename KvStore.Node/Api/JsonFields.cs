@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Net.Http.Headers;
 
 namespace KvStore.Node.Api;
 
@@ -62,7 +63,8 @@ internal sealed class JsonFields : IDisposable
             case var type when !request.HasJsonContentType():
                 return Unprocessable($"The content type is '{ApiProblem.Shorten(type)}': send {Json}.");
             case var type:
-                return type.Contains("charset=utf-16", StringComparison.OrdinalIgnoreCase) || type.Contains("charset=utf-32", StringComparison.OrdinalIgnoreCase)
+                var charset = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(type).Charset);
+                return charset.StartsWith("utf-16", StringComparison.OrdinalIgnoreCase) || charset.StartsWith("utf-32", StringComparison.OrdinalIgnoreCase)
                     ? Unprocessable($"The content type is '{ApiProblem.Shorten(type)}': JSON is sent in UTF-8.")
                     : null;
         }

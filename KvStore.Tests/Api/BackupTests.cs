@@ -150,7 +150,8 @@ public sealed class BackupTests
     {
         const string Memory = "/dev/shm"; // Where there is none, this is but one more backup.
         using var folder = new Storage.TemporaryFolder();
-        var backups = Directory.Exists(Memory) ? Directory.CreateDirectory(Path.Combine(Memory, $"kvstore-test-{Guid.NewGuid():N}")) : Directory.CreateDirectory(Path.Combine(folder.Path, "b"));
+        var backups = Directory.CreateDirectory(
+            Directory.Exists(Memory) ? Path.Combine(Memory, $"kvstore-test-{Guid.NewGuid():N}") : Path.Combine(folder.Path, "b"));
         try
         {
             await using var cluster = await TestCluster.StartAsync(new TestCluster { FollowerCount = 2, LeaderSettings = new() { ["BACKUP_DIR"] = backups.FullName } });

@@ -61,6 +61,7 @@ public sealed class BadWriteTests(TestCluster cluster) : IClassFixture<TestClust
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData("not a content type")]
     [InlineData("application/json; charset=utf-16")]
+    [InlineData("application/json; charset=\"UTF-16LE\"")]
     public Task Another_content_type_is_refused(string contentType)
     {
         var content = new ByteArrayContent("""{"key":"bad","value":"v"}"""u8.ToArray());

@@ -15,8 +15,11 @@ namespace KvStore.Node.Recovery;
 /// </remarks>
 internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter report)
 {
-    /// <summary>How many LSNs are left out when not every follower's data is there. A follower that holds even higher ones objects.</summary>
-    public const long LsnsLeftOut = 1_000_000;
+    /// <summary>
+    /// How many LSNs are left out, at least, when not every follower's data is there. A follower that holds even higher ones objects. At random
+    /// it is up to twice as many, so that two logs that are made out of the data of different followers do not end at the same LSN.
+    /// </summary>
+    public const long LsnsLeftOutMin = 1_000_000;
 
     private const string WorkFolder = "recovering";
     private const int RangesShownMax = 20;
@@ -63,8 +66,11 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
             var basis = sources.MaxBy(source => source.Holdings.Watermark)!;
             basis.Store.AbandonSnapshot();
             sources.ForEach(source => Unite(basis, source));
-            Close(basis, sources.Select(source => source.Name).Where(name => name != options.NodeId).Distinct().Count());
-            basis.Store.BecomeLeaders(options.NodeId, epoch, epochs, isCopy: sources.Exists(source => source.IsBackup), options.Log);
+            var isComplete = Close(basis, sources.Select(source => source.Name).Where(name => name != options.NodeId).Distinct().Count());
+
+            // Where LSNs are left out, no follower can have what the log has: all get a snapshot, whatever leader they followed.
+            basis.Store.BecomeLeaders(
+                options.NodeId, epoch, isComplete ? epochs : EpochHistory.Empty, isCopy: sources.Exists(source => source.IsBackup), options.Log);
             report.WriteLine(
                 $"The leader of cluster {basis.Store.ClusterId} goes on after LSN {basis.Store.ReadHoldings().Max} and epoch {epoch.Counter}; "
                 + $"its log begins at LSN {basis.Store.CutLsn + 1}.");
@@ -97,23 +103,16 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
     }
 
     // A follower that was away when a leader died before its own fsync may hold writes that the next leader never had, at LSNs that
-    // it gave to others. What a leader had and its successor had lost is kept.
+    // it gave to others.
     private (Epoch Epoch, EpochHistory Epochs) GiveUpTails(List<RecoverySource> sources)
     {
-        var basis = sources.MaxBy(source => source.LastLeader.Epoch.Counter)!;
-        var (epoch, epochs) = (basis.LastLeader.Epoch, basis.Store.Epochs);
-        foreach (var source in sources)
-        {
-            if (source.HasMoreThan(epochs))
-            {
-                (basis, epochs) = (source, epochs.Regained(source.LastLeader, source.Holdings.Max));
-            }
-        }
-
-        if (sources.Find(source => source.HasMoreThan(epochs)) is { } other)
+        var epoch = sources.Select(source => source.LastLeader.Epoch).MaxBy(epoch => epoch.Counter);
+        var (epochs, basis, other) = EpochHistory.OfAll([.. sources.Select(source => (source.LastLeader, source.Holdings.Max))]);
+        if (other is { } i)
         {
             throw new StorageException(
-                $"{basis.Name} and {other.Name} followed two leaders, and each holds entries that the other's leader lacks. Name one of them, and the followers that agree with it.");
+                $"{sources[basis].Name} and {sources[i].Name} followed two leaders, and each holds entries that the other's leader lacks. "
+                + "Name one of them, and the followers that agree with it.");
         }
 
         foreach (var source in sources)
@@ -166,8 +165,8 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
         report.WriteLine($"{added} entries of {other.Name} were added to what {basis.Name} holds.");
     }
 
-    // Leaves a log without gaps, whose next LSN no follower can hold.
-    private void Close(RecoverySource basis, int given)
+    // Leaves a log without gaps, whose next LSN no follower can hold. Returns whether that took no LSNs to be left out.
+    private bool Close(RecoverySource basis, int given)
     {
         var holdings = basis.Store.ReadHoldings();
         var isComplete = given >= options.FollowerCount;
@@ -200,10 +199,13 @@ internal sealed class LeaderRecovery(RecoverLeaderOptions options, TextWriter re
         CutUpTo(basis.Store, isComplete ? holes.Max : holdings.Max);
         if (!isComplete)
         {
-            basis.Store.SkipTo(holdings.Max + LsnsLeftOut);
+            var leftOut = LsnsLeftOutMin + Random.Shared.NextInt64(LsnsLeftOutMin);
+            basis.Store.SkipTo(holdings.Max + leftOut);
             report.WriteLine(
-                $"{LsnsLeftOut} LSNs are left out, since a follower that was not named may hold some of them; every follower gets a snapshot.");
+                $"{leftOut} LSNs are left out, since a follower that was not named may hold some of them; every follower gets a snapshot.");
         }
+
+        return isComplete;
     }
 
     private static void CutUpTo(ReplicaStore store, long lsn)

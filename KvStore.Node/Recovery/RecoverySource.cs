@@ -28,9 +28,6 @@ internal sealed class RecoverySource : IDisposable
     /// <summary>Whether it is a backup, so that its follower may have more.</summary>
     public bool IsBackup { get; }
 
-    /// <summary>Whether it holds what a later leader had lost.</summary>
-    public bool HasMoreThan(EpochHistory epochs) => epochs.HasLost(LastLeader, Holdings.Max);
-
     /// <summary>The follower, for people.</summary>
     public string Name => Store.NodeId;
 

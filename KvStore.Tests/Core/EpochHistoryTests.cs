@@ -72,9 +72,23 @@ public class EpochHistoryTests
         Assert.Equal(30, history.SharedUpTo(Last(6, durable: 30)));
         Assert.True(history.HasLost(Last(5, durable: 30), held: 31)); // The copy may lack what an earlier leader had.
 
-        var copiedAgain = history.Begin(At(8), 30, isOnCopy: true).Begin(At(9), 30);
-        Assert.Equal("1:0,2:10,5:25,8:30:copy,9:30", Text(copiedAgain));
+        var copiedAgain = History.Begin(At(6), 30, isOnCopy: true).Begin(At(8), 30, isOnCopy: true).Begin(At(9), 30).Begin(At(10), 30);
+        Assert.Equal("1:0,2:10,5:25,8:30:copy,10:30", Text(copiedAgain));
         Assert.True(copiedAgain.HasLost(Last(6, durable: 30), held: 31));
+    }
+
+    [Fact]
+    public void A_copy_of_a_disk_says_nothing_of_what_that_disk_lacked_before()
+    {
+        // Epoch 6 went on from the disk of epoch 5, so that had nothing above 30; later it was copied, there or further on.
+        foreach (var copiedAt in (long[])[30, 40])
+        {
+            var history = History.Begin(At(6), 30).Begin(At(7), copiedAt, isOnCopy: true).Begin(At(8), copiedAt);
+
+            Assert.Equal($"1:0,2:10,5:25,6:30,7:{copiedAt}:copy,8:{copiedAt}", Text(history));
+            Assert.False(history.HasLost(new LastLeader(At(5), History, Durable: 25), held: 50));
+            Assert.True(history.HasLost(new LastLeader(At(6), History.Begin(At(6), 30), Durable: 30), held: 50));
+        }
     }
 
     [Fact]
@@ -83,8 +97,7 @@ public class EpochHistoryTests
         var history = History.Begin(At(6), 30, isOnCopy: true).Begin(At(7), 30).Begin(At(8), 40);
 
         Assert.True(history.HasLost(Last(5, durable: 25), held: 31));
-        Assert.True(history.HasLost(Last(1, durable: 5), held: 31));
-        Assert.False(history.HasLost(Last(1, durable: 5), held: 30)); // Above 10 it is the leader's that died, and the copy has 30.
+        Assert.False(history.HasLost(Last(1, durable: 5), held: 31)); // Above 10 it is the leader's that died; epoch 2 went on from its disk.
         Assert.False(history.HasLost(Last(7, durable: 35), held: 50));
         Assert.False(History.HasLost(Last(1, durable: 10), held: 31));
         Assert.True(History.HasLost(Last(1, durable: 11), held: 31));
@@ -93,8 +106,11 @@ public class EpochHistoryTests
     [Fact]
     public void A_log_that_has_again_what_a_later_epoch_lacked_leaves_that_one_out()
     {
-        var regained = History.Begin(At(6), 30, isOnCopy: true).Regained(Last(5, durable: 33), held: 33).Begin(At(8), 33);
+        var copy = History.Begin(At(6), 30, isOnCopy: true);
+        var (recovered, basis, other) = EpochHistory.OfAll([(new LastLeader(At(6), copy, Durable: 30), 30), (Last(5, durable: 33), 33)]);
+        var regained = recovered.Begin(At(8), 33);
 
+        Assert.Equal((1, null), (basis, other));
         Assert.Equal("1:0,2:10,5:25,8:33", Text(regained));
         Assert.False(regained.HasLost(Last(5, durable: 33), held: 33));
         Assert.Equal(33, regained.SharedUpTo(Last(5, durable: 33)));

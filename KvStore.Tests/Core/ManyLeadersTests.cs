@@ -4,28 +4,41 @@ namespace KvStore.Tests.Core;
 
 /// <summary>
 /// Random lives of a cluster whose operator copies the disks of leaders and starts leaders on the copies, one after the other and side by
-/// side. Whichever of them a follower accepts, it has from then on what that one's log has (CONVERGE), and gives up nothing that a leader
-/// had on its disk (DURABLE).
+/// side, or loses the leader's disk and makes it anew. Whichever leader a follower accepts, it has from then on what that one's log has
+/// (CONVERGE), and gives up nothing that a leader had on its disk (DURABLE). Without copies it accepts each that is not older.
 /// </summary>
 public class ManyLeadersTests
 {
     private const int Seeds = 10_000;
     private const int Steps = 80;
 
+    /// <summary>What a leader's disk is made anew of when it is lost, if ever.</summary>
+    public enum Recovery
+    {
+        Never,
+        FromFolders,
+        FromBackups,
+    }
+
     /// <param name="backups">Copies that carry a mark.</param>
     /// <param name="copies">Copies that carry none. With them a follower may give up the last of what it was not told to be on a disk.</param>
     /// <param name="isMixed">Whether some leaders are of the version that kept no run ids of past epochs.</param>
+    /// <param name="recovery">Out of what all followers hold.</param>
     [Theory]
-    [InlineData(0, 0, false)]
-    [InlineData(0, 0, true)]
-    [InlineData(6, 0, false)]
-    [InlineData(3, 3, false)]
-    public void Whom_a_follower_accepts_it_agrees_with(int backups, int copies, bool isMixed)
+    [InlineData(0, 0, false, Recovery.Never)]
+    [InlineData(0, 0, true, Recovery.FromFolders)]
+    [InlineData(0, 0, false, Recovery.FromBackups)]
+    [InlineData(0, 0, true, Recovery.FromBackups)]
+    [InlineData(6, 0, false, Recovery.Never)]
+    [InlineData(3, 0, false, Recovery.FromFolders)]
+    [InlineData(3, 0, false, Recovery.FromBackups)]
+    [InlineData(3, 3, false, Recovery.FromFolders)]
+    public void Whom_a_follower_accepts_it_agrees_with(int backups, int copies, bool isMixed, Recovery recovery)
     {
         var (refused, givenUp) = (0, 0);
         for (var seed = 0; seed < Seeds; seed++)
         {
-            var world = new World(new Random(seed), backups, copies, isMixed);
+            var world = new World(new Random(seed), backups, copies, isMixed, recovery);
             for (var step = 0; step < Steps; step++)
             {
                 var fault = world.Step();
@@ -71,7 +84,7 @@ public class ManyLeadersTests
         public LastLeader? Last { get; set; }
     }
 
-    private sealed class World(Random random, int backups, int copies, bool isMixed)
+    private sealed class World(Random random, int backups, int copies, bool isMixed, Recovery recovery)
     {
         private readonly List<Disk> _disks = [new()];
         private readonly List<Leader> _leaders = [];
@@ -86,8 +99,10 @@ public class ManyLeadersTests
         {
             var disk = _disks[random.Next(_disks.Count)];
             var leader = _leaders.Count == 0 ? null : _leaders[random.Next(_leaders.Count)];
-            switch (random.Next(10))
+            switch (random.Next(11))
             {
+                case 10:
+                    return recovery == Recovery.Never || random.Next(3) > 0 ? null : Recover();
                 case 0 or 1:
                     Start(disk);
                     return null;
@@ -125,6 +140,40 @@ public class ManyLeadersTests
             }
 
             leader.Early = random.Next(4);
+        }
+
+        // Every disk is lost, and one made anew out of all followers' data. With copies the command may refuse, and nothing is lost.
+        private string? Recover()
+        {
+            var given = _followers.Where(follower => follower.Last is not null).ToList();
+            if (given.Count == 0)
+            {
+                return null;
+            }
+
+            var (epochs, _, other) = EpochHistory.OfAll([.. given.Select(follower => (follower.Last!.Value, (long)follower.Log.Count))]);
+            if (other is not null)
+            {
+                return backups + copies > 0 ? null : $"{other} is taken for another leader's; {string.Join("; ", given.Select(follower => Describe(follower.Last!.Value)))}";
+            }
+
+            var logs = given.Select(follower => follower.Log.Take((int)Math.Min(int.MaxValue, epochs.SharedUpTo(follower.Last!.Value))).ToList()).ToList();
+            var log = logs.MaxBy(log => log.Count)!;
+            if (!logs.All(other => other.SequenceEqual(log.Take(other.Count))))
+            {
+                return $"the followers have different entries at one LSN; {string.Join("; ", given.Select(follower => Describe(follower.Last!.Value)))}";
+            }
+
+            _disks.Clear();
+            _leaders.Clear();
+            _disks.Add(new Disk
+            {
+                Log = [.. log],
+                Epochs = epochs,
+                Counter = given.Max(follower => follower.Last!.Value.Epoch.Counter),
+                IsCopy = recovery == Recovery.FromBackups,
+            });
+            return null;
         }
 
         // The greeting, as FollowerCore takes it, and then some of what the leader sends.

@@ -50,12 +50,20 @@ internal sealed class EpochHistory
 
     private readonly EpochStart[] _starts;
 
-    /// <summary>A history of these epochs, ascending.</summary>
-    public EpochHistory(IEnumerable<EpochStart> starts) => _starts = [.. starts];
+    /// <summary>A history of these epochs, ascending. Of too many the oldest become one that begins where the first did; see <see cref="Agree"/>.</summary>
+    public EpochHistory(IEnumerable<EpochStart> starts)
+    {
+        _starts = [.. starts];
+        if (_starts.Length > StartsMax)
+        {
+            var merged = _starts[..^(StartsMax - 1)];
+            _starts = [merged[^1] with { AfterLsn = merged[0].AfterLsn, IsOnCopy = merged.Any(start => start.IsOnCopy) }, .. _starts[^(StartsMax - 1)..]];
+        }
+    }
 
     /// <summary>
-    /// The epochs' beginnings, both numbers ascending. Of epochs that began at the same entry only the last is kept, and before it the
-    /// last that began on a copy.
+    /// The epochs' beginnings, both numbers ascending. Of epochs that began at the same entry, one after the other and all on a copy or none,
+    /// only the last is kept.
     /// </summary>
     public IReadOnlyList<EpochStart> Starts => _starts;
 
@@ -64,16 +72,31 @@ internal sealed class EpochHistory
     /// <summary>The history with one more epoch, which begins after <paramref name="lastLsn"/>.</summary>
     public EpochHistory Begin(Epoch epoch, long lastLsn, bool isOnCopy = false)
     {
-        var starts = _starts.Where(start => start.AfterLsn < lastLsn || (start.AfterLsn == lastLsn && start.IsOnCopy && !isOnCopy))
-            .Append(new EpochStart(epoch, lastLsn, isOnCopy)).ToList();
-        if (starts.Count > StartsMax)
+        var before = _starts.TakeWhile(start => start.AfterLsn <= lastLsn).ToArray();
+        var isInPlace = before is [.., var last] && last.AfterLsn == lastLsn && last.IsOnCopy == isOnCopy;
+        return new EpochHistory([.. isInPlace ? before[..^1] : before, new EpochStart(epoch, lastLsn, isOnCopy)]);
+    }
+
+    /// <summary>
+    /// The history of the log that is made out of what all of these replicas hold, but for what no leader had on its disk.
+    /// </summary>
+    /// <param name="replicas">The leader that each followed last, and the newest entry that it holds; at least one.</param>
+    /// <returns>The history; the replica that it goes by; and, when there were two leaders, one that holds entries of the other.</returns>
+    public static (EpochHistory History, int Basis, int? Other) OfAll(IReadOnlyList<(LastLeader Last, long Held)> replicas)
+    {
+        var basis = Enumerable.Range(0, replicas.Count).MaxBy(i => replicas[i].Last.Epoch.Counter);
+        var history = replicas[basis].Last.History;
+        for (var i = 0; i < replicas.Count; i++)
         {
-            // The two oldest become one that begins where the first did; see Agree.
-            starts[1] = starts[1] with { AfterLsn = starts[0].AfterLsn, IsOnCopy = starts[0].IsOnCopy || starts[1].IsOnCopy };
-            starts.RemoveAt(0);
+            // What a leader had and its successor had lost is kept.
+            if (history.HasLost(replicas[i].Last, replicas[i].Held))
+            {
+                (basis, history) = (i, history.Regained(replicas[i].Last, replicas[i].Held));
+            }
         }
 
-        return new EpochHistory(starts);
+        var other = Enumerable.Range(0, replicas.Count).Where(i => history.HasLost(replicas[i].Last, replicas[i].Held)).Select(i => (int?)i).FirstOrDefault();
+        return (history, basis, other);
     }
 
     /// <summary>
@@ -92,18 +115,15 @@ internal sealed class EpochHistory
     /// <param name="held">The newest entry that the replica holds.</param>
     public bool HasLost(LastLeader last, long held) =>
         ForkFrom(last) is { } fork && fork.AfterLsn < held
-        && (fork.AfterLsn < KnownDurable(last) || fork.Epoch.Counter <= last.Epoch.Counter
-            || _starts.Any(start => start.IsOnCopy && start.AfterLsn < held && !last.Knows(start.Epoch))
-            || last.History._starts.Any(start => start.IsOnCopy && start.AfterLsn < held && !Knows(start.Epoch)));
+        && (fork.AfterLsn < KnownDurable(last) || fork.Epoch.Counter <= last.Epoch.Counter || IsSucceededByCopy(last, fork.AfterLsn)
+            || last.History._starts.Any(start => start.IsOnCopy && start.AfterLsn <= fork.AfterLsn && !Knows(start.Epoch)));
 
     /// <summary>Whether an epoch is in the history, or may be among those that were thrown together.</summary>
     public bool Knows(Epoch epoch) =>
         _starts.Any(start => start.Epoch.IsMaybe(epoch)) || (IsFull && epoch.Counter <= _starts[0].Epoch.Counter);
 
-    /// <summary>The history of a log that has what such a replica holds: the later epochs, which lacked it, are left out.</summary>
-    /// <param name="last">The leader that the replica followed last.</param>
-    /// <param name="held">The newest entry that the replica holds.</param>
-    public EpochHistory Regained(LastLeader last, long held)
+    // The history of a log that has what such a replica holds: the later epochs, which lacked it, are left out.
+    private EpochHistory Regained(LastLeader last, long held)
     {
         var before = last.History._starts is [] ? _starts.Where(start => start.Epoch.Counter <= last.Epoch.Counter) : last.History._starts;
         return new EpochHistory(before.Concat(_starts.Where(start => start.Epoch.Counter > last.Epoch.Counter && start.AfterLsn >= held)));
@@ -114,6 +134,10 @@ internal sealed class EpochHistory
 
     /// <inheritdoc />
     public override string ToString() => string.Join(',', _starts);
+
+    // Whether the first leader that came after the replica's began on a copy. If it began on the disk itself, what that disk lacked nobody had.
+    private bool IsSucceededByCopy(LastLeader last, long fork) => _starts
+        .FirstOrDefault(start => start.AfterLsn <= fork && !last.Knows(start.Epoch) && (start.IsOnCopy || start.Epoch.Counter > last.Epoch.Counter)).IsOnCopy;
 
     // A leader had on its disk what its log began with.
     private static long KnownDurable(LastLeader last) => last.History._starts is [.., var own] ? Math.Max(own.AfterLsn, last.Durable) : last.Durable;

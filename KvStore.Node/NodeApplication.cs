@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Serialization;
 using KvStore.Node.Api;
 using KvStore.Node.Configuration;
 using KvStore.Node.Faults;
@@ -32,6 +34,7 @@ internal static class NodeApplication
         {
             app.LogStart(options);
             app.UseHotWrites(options);
+            app.UseHeadAsGet();
             app.UseShortRequestsInPlace();
             app.UseProblemDetails(options);
             app.UseKeyInPath();
@@ -59,6 +62,7 @@ internal static class NodeApplication
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Shared);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             ApiJson.Configure(json.SerializerOptions);
         });
         services.AddDocument();
@@ -114,6 +118,7 @@ internal static class NodeApplication
     private static void Configure(KestrelServerOptions kestrel, NodeLimits limits)
     {
         kestrel.AddServerHeader = false;
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1; // Or any other byte in a header is refused without a word.
         kestrel.Limits.MaxConcurrentConnections = limits.ConnectionsMax;
     }
 

@@ -154,7 +154,7 @@ internal sealed record StateInfo(
 [JsonSerializable(typeof(StateInfo))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
-    /// <summary>Escapes what JSON requires and nothing more: keys and values are any text.</summary>
+    /// <summary>Escapes what JSON requires, and what lies beyond U+FFFF; keys and values are any text.</summary>
     public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     /// <summary>The context that every answer is written with.</summary>

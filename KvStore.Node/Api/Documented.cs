@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace KvStore.Node.Api;
@@ -11,7 +12,11 @@ internal static class Documented
     private const string ClusterSecret = "cluster-secret";
 
     /// <summary>Adds the document at <c>/openapi/v1.json</c>.</summary>
-    public static void AddDocument(this IServiceCollection services) => services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
+    public static void AddDocument(this IServiceCollection services) => services.AddOpenApi(options => options
+        .AddDocumentTransformer(Describe)
+        .AddSchemaTransformer(LeaveOutWhatMayBeAbsent));
+
+    private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info.Title = "KvStore";
         document.Info.Description = "A node of a replicated key-value store. Errors are problem details (RFC 9457) with one sentence in `detail`.";
@@ -23,7 +28,18 @@ internal static class Documented
             Description = "CLUSTER_SECRET; a node without one lets everybody in.",
         });
         return Task.CompletedTask;
-    }));
+    }
+
+    // A member without a value is left out of an answer.
+    private static Task LeaveOutWhatMayBeAbsent(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var member in context.JsonTypeInfo.Properties.Where(member => member.IsGetNullable))
+        {
+            schema.Required?.Remove(member.Name);
+        }
+
+        return Task.CompletedTask;
+    }
 
     /// <summary>The endpoint lets only those in who have the cluster secret; see <see cref="ClusterSecretFilter"/>.</summary>
     public static RouteHandlerBuilder WithClusterSecret(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter<ClusterSecretFilter>()

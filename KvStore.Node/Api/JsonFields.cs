@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
@@ -17,8 +18,11 @@ internal sealed class JsonFields : IDisposable
 
     private const string Json = "application/json";
 
-    // Nothing here goes down into what it does not know, so that may be nested as deep as its bytes allow.
-    private static readonly JsonDocumentOptions AnyDepth = new() { MaxDepth = int.MaxValue };
+    // A document takes time that grows with the depth of each of its parts.
+    private const int DepthMax = 64;
+
+    // No number has as many digits.
+    private const long ExponentMax = 1L << 32;
 
     private readonly JsonDocument _document;
     private readonly Dictionary<string, string[]> _errors = [];
@@ -48,7 +52,7 @@ internal sealed class JsonFields : IDisposable
     public static ApiProblem? FaultInHeaders(HttpRequest request)
     {
         var headers = request.Headers;
-        if (headers.ContentEncoding.Count > 0)
+        if (headers.ContentEncoding.Any(encoding => encoding is not (null or "" or "identity")))
         {
             return Unprocessable("The body is compressed, or encoded in another way: send it without Content-Encoding.");
         }
@@ -125,12 +129,12 @@ internal sealed class JsonFields : IDisposable
         }
 
         // 3.0 is the number 3; 1e30 is a whole number as well.
-        var real = element.GetDouble();
-        if (!double.IsInteger(real) && double.IsFinite(real))
+        if (!IsWhole(element.GetRawText()))
         {
-            return FailNumber(name, $"The field '{name}' must be a whole number, and is {element.GetRawText()}.");
+            return FailNumber(name, $"The field '{name}' must be a whole number, and is {ApiProblem.Shorten(element.GetRawText())}.");
         }
 
+        var real = element.GetDouble();
         return Math.Abs(real) < 1L << 53 ? (long)real : real < 0 ? long.MinValue : beyond;
     }
 
@@ -148,7 +152,7 @@ internal sealed class JsonFields : IDisposable
     {
         try
         {
-            var document = await JsonDocument.ParseAsync(body, AnyDepth, cancellationToken);
+            var document = await JsonDocument.ParseAsync(body, new JsonDocumentOptions { MaxDepth = DepthMax }, cancellationToken);
             if (FaultIn(document.RootElement) is not { } fault)
             {
                 return (new JsonFields(document), null);
@@ -161,7 +165,7 @@ internal sealed class JsonFields : IDisposable
         {
             return (null, Unprocessable(e.BytePositionInLine == 0 && e.LineNumber == 0
                 ? "The body must be a JSON object and is empty or is not JSON."
-                : $"The body is not JSON: there is a mistake near byte {e.BytePositionInLine + 1} of line {e.LineNumber + 1}."));
+                : $"The body is not JSON, or nested more than {DepthMax} deep: see near byte {e.BytePositionInLine + 1} of line {e.LineNumber + 1}."));
         }
     }
 
@@ -221,6 +225,19 @@ internal sealed class JsonFields : IDisposable
             return "The name of a member of the body is not valid text: it has half of a surrogate pair, or bytes that are not UTF-8.";
         }
     }
+
+    // By its digits, since a double has no more than 17 of them.
+    private static bool IsWhole(string number)
+    {
+        var (mantissa, exponent) = number.IndexOfAny(['e', 'E']) is >= 0 and var e ? (number[..e], ToExponent(number[(e + 1)..])) : (number, 0);
+        var (whole, fraction) = mantissa.IndexOf('.') is >= 0 and var point ? (mantissa[..point], mantissa[(point + 1)..]) : (mantissa, "");
+        var digits = $"{whole}{fraction}".TrimStart('-', '0');
+        return digits.Length == 0 || digits.Length - digits.TrimEnd('0').Length >= fraction.Length - exponent;
+    }
+
+    private static long ToExponent(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent)
+        ? Math.Clamp(exponent, -ExponentMax, ExponentMax)
+        : text[0] == '-' ? -ExponentMax : ExponentMax;
 
     private static string Absent(JsonElement element) => element.ValueKind == JsonValueKind.Null ? "null" : "missing";
 

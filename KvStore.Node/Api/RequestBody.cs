@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 namespace KvStore.Node.Api;
 
@@ -11,27 +12,41 @@ internal static class RequestBody
     public static async ValueTask<T> ReadAsync<T>(HttpContext context, Func<ReadOnlySequence<byte>, T> read)
     {
         var pipe = context.Request.BodyReader;
+        var part = ReadOnlySequence<byte>.Empty;
         while (true)
         {
-            var result = await pipe.ReadAsync(context.RequestAborted);
+            ReadResult result;
+            try
+            {
+                result = await pipe.ReadAsync(CancellationToken.None); // It ends with the connection.
+            }
+            catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status400BadRequest && !part.IsEmpty && context.Request.ContentLength is not null)
+            {
+                // The client is gone in the middle of the body. The server takes what is there of it for being read still, would look for the
+                // next request all the same, and log that it cannot.
+                pipe.AdvanceTo(part.Start, part.End);
+                throw;
+            }
+
+            part = result.Buffer;
             if (!result.IsCompleted)
             {
-                pipe.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                pipe.AdvanceTo(part.Start, part.End);
                 continue;
             }
 
-            if (result.Buffer.Length > SocketThreads.ShortBytesMax)
+            if (part.Length > SocketThreads.ShortBytesMax)
             {
                 await Task.Yield(); // The other sockets of this thread do not wait for it; see SocketThreads.
             }
 
             try
             {
-                return read(result.Buffer);
+                return read(part);
             }
             finally
             {
-                pipe.AdvanceTo(result.Buffer.End);
+                pipe.AdvanceTo(part.End);
             }
         }
     }

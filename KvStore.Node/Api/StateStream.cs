@@ -12,6 +12,9 @@ internal sealed class StateStream(ReplicaStore store, NodeOptions options) : IDi
 {
     private const int FlushBytes = 32 << 10;
 
+    // Others wait for the place of a client that does not read.
+    private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(10);
+
     private readonly SemaphoreSlim _streams = new(options.Limits.StateStreamsMax);
 
     /// <summary><c>{"keys":[…]}</c></summary>
@@ -103,6 +106,19 @@ internal sealed class StateStream(ReplicaStore store, NodeOptions options) : IDi
         }
     }
 
+    private static async Task FlushInTimeAsync(Task flush, HttpContext context)
+    {
+        try
+        {
+            await flush.WaitAsync(StallLimit);
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
+            await flush; // It ends with the connection.
+        }
+    }
+
     private static async ValueTask FlushWhenLargeAsync(Utf8JsonWriter json, HttpContext context)
     {
         // The JSON writer hands what is beyond a few KiB to the body's writer, which keeps it until it is flushed.
@@ -110,7 +126,11 @@ internal sealed class StateStream(ReplicaStore store, NodeOptions options) : IDi
         if (json.BytesPending + body.UnflushedBytes > FlushBytes)
         {
             await json.FlushAsync(context.RequestAborted);
-            await body.FlushAsync(context.RequestAborted);
+            var flush = body.FlushAsync(context.RequestAborted);
+            if (!flush.IsCompleted)
+            {
+                await FlushInTimeAsync(flush.AsTask(), context);
+            }
         }
     }
 }

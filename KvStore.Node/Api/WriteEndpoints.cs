@@ -39,7 +39,7 @@ internal static class WriteEndpoints
     {
         var startedAt = Stopwatch.GetTimestamp();
         var quorum = leader.Settings.WriteQuorum;
-        var (write, problem) = await WriteRequest.ReadAsync(context);
+        var (write, problem) = await WriteRequest.ReadAsync(context, options.Limits);
         if (write is not { Key: var key, Value: var value })
         {
             return problem!;

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
+using KvStore.Node.Configuration;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace KvStore.Node.Api;
 
@@ -8,10 +10,27 @@ namespace KvStore.Node.Api;
 /// <param name="Value">The value's bytes.</param>
 internal readonly record struct WriteRequest(byte[] Key, byte[] Value)
 {
+    /// <summary>What a client is told whose body is too large.</summary>
+    /// <param name="limits">The limits.</param>
+    /// <param name="length">Its length in bytes; null when it was not said.</param>
+    public static ApiProblem TooLarge(NodeLimits limits, long? length)
+    {
+        var detail = $"The request body {(length is null ? "is too large" : $"has {length} bytes")}: a write's has at most {limits.RequestBytesMax} bytes, "
+            + $"a value in it at most {JsonFields.ValueBytesMax} bytes of UTF-8 (1 MiB), and a key {JsonFields.KeyBytesMax}.";
+        return new ApiProblem(StatusCodes.Status413PayloadTooLarge, detail) { Errors = new Dictionary<string, string[]> { ["body"] = [detail] } };
+    }
+
     /// <summary>Reads the body.</summary>
     /// <returns>The write, or what is wrong with it.</returns>
-    public static async ValueTask<(WriteRequest? Write, ApiProblem? Problem)> ReadAsync(HttpContext context)
+    public static async ValueTask<(WriteRequest? Write, ApiProblem? Problem)> ReadAsync(HttpContext context, NodeLimits limits)
     {
+        if (context.Request.ContentLength is { } length && length > limits.RequestBytesMax)
+        {
+            // The server throws the body away after the answer. It would break the connection, and a client that is still sending not see the answer.
+            context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+            return (null, TooLarge(limits, length));
+        }
+
         if (JsonFields.FaultInHeaders(context.Request) is { } fault)
         {
             return (null, fault);

@@ -29,6 +29,44 @@ public sealed class BrokenRequestTests
         Assert.All(receiver.Logs, log => Assert.True(log.Severity is "Information" or "Warning", $"{log.Severity} {log.Category}: {log.Body}"));
     }
 
+    [Fact]
+    public async Task Nor_is_one_that_is_closed_there()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var cluster = await TestCluster.StartAsync(new TestCluster { LeaderSettings = TestCluster.LoggingTo(receiver) });
+
+        // Many times, since it matters whether the node has read a part of the body already.
+        foreach (var path in Enumerable.Repeat((string[])["/keys", "/Keys", "/config/quorum"], 10).SelectMany(paths => paths))
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Parse(cluster.Leader.Address.Host), cluster.Leader.Address.Port);
+            await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /alive HTTP/1.1\r\nHost: a\r\n\r\n{Head(path)}{{\"k"));
+            Assert.NotEqual(0, await socket.ReceiveAsync(new byte[1000]));
+            socket.Shutdown(SocketShutdown.Send);
+            await BecomesClosedAsync(socket); // So the node has seen it.
+        }
+
+        await cluster.StopLeaderAsync();
+
+        Assert.NotEmpty(receiver.Logs);
+        Assert.DoesNotContain(receiver.Logs, log => log.Severity is not "Information" && log.Category.Contains("Kestrel", StringComparison.Ordinal));
+    }
+
+    private static async Task BecomesClosedAsync(Socket socket)
+    {
+        try
+        {
+            while (await socket.ReceiveAsync(new byte[1000]) > 0)
+            {
+                // What it still says.
+            }
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Closed is closed.
+        }
+    }
+
     private static string Head(string path, string header = "") =>
         $"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n{header}\r\n";
 

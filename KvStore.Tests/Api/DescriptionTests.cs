@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace KvStore.Tests.Api;
 
@@ -148,6 +149,28 @@ public sealed class DescriptionTests(TestCluster cluster) : IClassFixture<TestCl
     }
 
     [Fact]
+    public async Task Answers_have_every_field_that_their_OpenAPI_schema_requires()
+    {
+        (await cluster.Client.PutAsync("described", "v")).Is(HttpStatusCode.OK);
+        foreach (var node in cluster.Nodes)
+        {
+            var document = (await node.Client.FetchAsync("/openapi/v1.json")).Is(HttpStatusCode.OK);
+            foreach (var path in (string[])["/", "/keys", "/state", "/health", "/replication", "/replication/writes", "/replication/digest", "/config/quorum"])
+            {
+                if (document.GetProperty("paths").TryGetProperty(path, out var described))
+                {
+                    var schema = SchemaOf(document, described.GetProperty("get"), "200");
+                    Fits(document, schema, (await node.Client.FetchAsync(path)).Is(HttpStatusCode.OK), $"{path} of {node.Id}");
+                }
+            }
+        }
+
+        var leader = (await cluster.Client.FetchAsync("/openapi/v1.json")).Json;
+        var delete = leader.GetProperty("paths").GetProperty("/keys/{key}").GetProperty("delete");
+        Fits(leader, SchemaOf(leader, delete, "200"), (await cluster.Client.RemoveAsync("described")).Is(HttpStatusCode.OK), "a delete");
+    }
+
+    [Fact]
     public async Task A_followers_OpenAPI_document_has_reads_and_no_writes()
     {
         var paths = (await cluster.Followers[0].Client.FetchAsync("/openapi/v1.json")).Is(HttpStatusCode.OK).GetProperty("paths");
@@ -163,7 +186,7 @@ public sealed class DescriptionTests(TestCluster cluster) : IClassFixture<TestCl
         var version = (await cluster.Client.PutAsync("shown", "v")).Is(HttpStatusCode.OK).Number("version");
         await cluster.AllFollowersHoldEverythingAsync();
 
-        var followers = System.Text.Json.JsonDocument.Parse("null").RootElement;
+        var followers = JsonDocument.Parse("null").RootElement;
         await Eventually.HoldsAsync("the leader knows that no follower lags", async () =>
         {
             followers = (await cluster.Client.FetchAsync("/replication")).Is(HttpStatusCode.OK).GetProperty("followers");
@@ -179,6 +202,32 @@ public sealed class DescriptionTests(TestCluster cluster) : IClassFixture<TestCl
             Assert.Equal(0, lane.GetProperty("held_above").GetArrayLength());
             Assert.Equal(0, lane.GetProperty("lag_seconds").GetDouble());
         });
+    }
+
+    private static JsonElement SchemaOf(JsonElement document, JsonElement operation, string status) => Follow(
+        document, operation.GetProperty("responses").GetProperty(status).GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+
+    private static JsonElement Follow(JsonElement document, JsonElement schema) => schema.Has("$ref")
+        ? document.GetProperty("components").GetProperty("schemas").GetProperty(schema.Text("$ref").Split('/')[^1])
+        : schema;
+
+    private static void Fits(JsonElement document, JsonElement schema, JsonElement value, string place)
+    {
+        var type = schema.Has("type") ? $"{schema.GetProperty("type")}" : "";
+        Assert.False(type.Contains("string", StringComparison.Ordinal) && type.Contains("integer", StringComparison.Ordinal), $"{place} is {type}.");
+        Assert.True(value.ValueKind != JsonValueKind.Number || type.Contains("integer", StringComparison.Ordinal) || type.Contains("number", StringComparison.Ordinal), $"{place} is {type}.");
+        if (value.ValueKind == JsonValueKind.Object && schema.Has("properties"))
+        {
+            Assert.All(schema.GetProperty("required").EnumerateArray(), name => Assert.True(value.Has(name.GetString()!), $"{place} lacks {name}."));
+            foreach (var member in value.EnumerateObject())
+            {
+                Fits(document, Follow(document, schema.GetProperty("properties").GetProperty(member.Name)), member.Value, $"{place}, {member.Name}");
+            }
+        }
+        else if (value.ValueKind == JsonValueKind.Array)
+        {
+            Assert.All(value.EnumerateArray(), item => Fits(document, Follow(document, schema.GetProperty("items")), item, $"{place}[]"));
+        }
     }
 
     [Fact]

@@ -50,6 +50,8 @@ public sealed class QuorumConfigTests(LeaderOfFive five) : IClassFixture<LeaderO
     [InlineData("1e30")]
     [InlineData("-1e30")]
     [InlineData("1e400")]
+    [InlineData("1e99999999999999999999")]
+    [InlineData("60.0")]
     public async Task A_number_out_of_range_is_400_and_changes_nothing(string quorum)
     {
         var before = await QuorumAsync();
@@ -64,6 +66,10 @@ public sealed class QuorumConfigTests(LeaderOfFive five) : IClassFixture<LeaderO
     [InlineData("true")]
     [InlineData("null")]
     [InlineData("2.5")]
+    [InlineData("2.9999999999999999999")]
+    [InlineData("0.99999999999999999999999")]
+    [InlineData("25e-1")]
+    [InlineData("1e-99999999999999999999")]
     [InlineData("[3]")]
     [InlineData("{\"quorum\":3}")]
     public async Task What_is_not_a_whole_number_is_422_and_changes_nothing(string quorum)

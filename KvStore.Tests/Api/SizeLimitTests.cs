@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -100,6 +101,25 @@ public sealed class SizeLimitTests(TestCluster cluster) : IClassFixture<TestClus
         }
 
         Assert.Equal(before, await LogEndAsync());
+    }
+
+    // Many clients look for an answer only when they have sent everything, and find the connection broken if it was closed meanwhile.
+    [Fact]
+    public async Task A_client_that_sends_such_a_body_to_its_end_gets_the_answer_and_keeps_its_connection()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Parse(cluster.Leader.Address.Host), cluster.Leader.Address.Port);
+        await using var stream = new NetworkStream(socket);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /keys HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {9 * MiB}\r\n\r\n"));
+        await stream.WriteAsync(new byte[9 * MiB]);
+        await stream.WriteAsync("GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"u8.ToArray());
+
+        var answers = await reader.ReadToEndAsync();
+        Assert.StartsWith("HTTP/1.1 413 ", answers, StringComparison.Ordinal);
+        Assert.Contains($"has {9 * MiB} bytes", answers, StringComparison.Ordinal);
+        Assert.Contains("HTTP/1.1 200 OK", answers, StringComparison.Ordinal);
     }
 
     private static string Repeat(string text, int times) => new StringBuilder(text.Length * times).Insert(0, text, times).ToString();

@@ -63,6 +63,17 @@ public sealed class StateStreamTests
         Assert.Equal(KeyCount, (await second.ReadJsonAsync()).Number("keys_count"));
     }
 
+    [Fact]
+    public async Task Who_does_not_read_loses_the_place()
+    {
+        await using var follower = await LoneFollower.StartAsync(prepare: Fill);
+        using var first = await SlowReader.StartAsync(follower.Node.Address, "/state");
+        using var second = await SlowReader.StartAsync(follower.Node.Address, "/state");
+
+        await Eventually.HoldsAsync("the places of clients that do not read are free again", async () =>
+            (await follower.Client.FetchAsync("/keys")).Status == HttpStatusCode.OK);
+    }
+
     // As a replica's own log and data, in a few commits.
     private static void Fill(string directory)
     {

@@ -55,6 +55,26 @@ public sealed class UnknownPathTests(TestCluster cluster) : IClassFixture<TestCl
         }
     }
 
+    [Theory]
+    [InlineData("/", HttpStatusCode.OK)]
+    [InlineData("/keys", HttpStatusCode.OK)]
+    [InlineData("/keys/none", HttpStatusCode.NotFound)]
+    [InlineData("/state", HttpStatusCode.OK)]
+    [InlineData("/replication", HttpStatusCode.OK)]
+    [InlineData("/health", HttpStatusCode.OK)]
+    [InlineData("/nothing", HttpStatusCode.NotFound)]
+    public async Task HEAD_is_answered_as_GET_without_a_body(string path, HttpStatusCode status)
+    {
+        foreach (var node in cluster.Nodes)
+        {
+            var answer = await node.Client.CallAsync(HttpMethod.Head, path);
+
+            Assert.Equal(status, answer.Status);
+            Assert.Equal(status == HttpStatusCode.OK ? "application/json" : "application/problem+json", answer.MediaType);
+            Assert.Empty(answer.Body);
+        }
+    }
+
     [Fact]
     public async Task Replicate_takes_POST_only()
     {

@@ -50,11 +50,11 @@ public sealed class AbsentReceiverTests
                 ["OTEL_TRACES_SAMPLER"] = "traceidratio",
             },
             builder => builder.Logging.AddProvider(seen),
-            app => app.MapGet("/hello", () => "hello"));
+            app => app.MapGet("/absent", () => "hello"));
         using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null });
         for (var i = 0; i < Requests; i++)
         {
-            await client.GetStringAsync(service.Address + "/hello");
+            await client.GetStringAsync(service.Address + "/absent");
         }
 
         await service.DisposeAsync().AsTask().WaitAsync(Deadline);

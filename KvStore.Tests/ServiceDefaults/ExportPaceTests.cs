@@ -42,10 +42,10 @@ public sealed class ExportPaceTests
         await using var receiver = await OtlpReceiver.StartAsync();
         await using (var service = await TestService.StartAsync(
             new() { ["KVSTORE_OTLP_ENDPOINT"] = receiver.GrpcEndpoint, ["OTEL_METRICS_EXEMPLAR_FILTER"] = filter },
-            map: app => app.MapGet("/hello", () => "hello")))
+            map: app => app.MapGet("/pace", () => "hello")))
         {
             using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null });
-            await client.GetStringAsync(service.Address + "/hello");
+            await client.GetStringAsync(service.Address + "/pace");
         }
 
         // All was flushed when the service stopped.

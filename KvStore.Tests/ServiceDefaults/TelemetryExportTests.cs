@@ -144,6 +144,7 @@ public sealed partial class TelemetryExportTests
 
     private static Task<TestService> StartAsync(Dictionary<string, string?> variables) => TestService.StartAsync(variables, map: app =>
     {
+        // No other test has this path: the services of all of them are in one process, and each hears the spans of all.
         app.MapGet("/hello", (ILoggerFactory loggers) =>
         {
             SaidHello(loggers.CreateLogger("KvStore.Tests"));

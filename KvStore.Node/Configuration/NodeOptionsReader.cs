@@ -55,7 +55,7 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
             BackupDirectory = Path.GetFullPath(Text("BACKUP_DIR") ?? $"{Path.TrimEndingDirectorySeparator(dataDirectory)}-backups"),
             Limits = ReadLimits(new NodeLimits()),
             Faults = ReadFaults(),
-            ClusterSecret = Text("CLUSTER_SECRET") ?? ReadSecretFile(),
+            ClusterSecret = ReadSecret(),
         };
         if (options.Followers.Distinct().Count() != options.Followers.Count)
         {
@@ -164,6 +164,17 @@ internal sealed class NodeOptionsReader(IConfiguration configuration)
 
         _faults.Add($"{name} has '{text}': it must be a service name or a URL such as http://follower1:8001.");
         return null;
+    }
+
+    private string? ReadSecret()
+    {
+        var secret = Text("CLUSTER_SECRET") ?? ReadSecretFile();
+        if (secret?.All(c => c is >= ' ' and <= '~') == false)
+        {
+            _faults.Add("CLUSTER_SECRET has characters that an HTTP header cannot carry: make it of letters, digits and signs of ASCII.");
+        }
+
+        return secret;
     }
 
     private string? ReadSecretFile()

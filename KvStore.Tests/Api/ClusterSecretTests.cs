@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using KvStore.Node.Configuration;
 using KvStore.Node.Replication.Wire;
 
 namespace KvStore.Tests.Api;
@@ -17,6 +18,18 @@ public sealed class ClusterSecretTests : IAsyncLifetime
         (await _cluster.Client.PutAsync("k", "v")).Is(HttpStatusCode.OK);
 
         await _cluster.AllFollowersHoldEverythingAsync();
+    }
+
+    [Theory]
+    [InlineData("schlüssel")]
+    [InlineData("two\nlines")]
+    public async Task One_that_no_header_can_carry_is_refused_at_the_start_and_not_shown(string secret)
+    {
+        var refusal = await Assert.ThrowsAsync<ConfigurationException>(
+            () => TestNode.StartAsync("follower", "follower9", _cluster.FolderOf("follower9"), [new("CLUSTER_SECRET", secret)]));
+
+        Assert.StartsWith("CLUSTER_SECRET has characters", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -14,7 +14,7 @@ internal static class Errors
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = context => AnswerAsync(context, context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error, options),
+            ExceptionHandler = context => FromException(context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error, options).ExecuteAsync(context),
             // A failed disk was logged once, and /health says it.
             SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException || IsClientGone(context.Exception, context.HttpContext)
                 || (context.Exception is StorageException && context.HttpContext.RequestServices.GetRequiredService<ReplicaStore>().Failure is not null),
@@ -22,18 +22,8 @@ internal static class Errors
         app.UseStatusCodePages(async page => await (await FromStatusAsync(page.HttpContext, options)).ExecuteAsync(page.HttpContext));
     }
 
-    /// <summary>Tells a request's client of an exception.</summary>
-    public static Task AnswerAsync(HttpContext context, Exception exception, NodeOptions options)
-    {
-        if (exception is BadHttpRequestException)
-        {
-            context.Response.Headers.Connection = "close"; // Where its body ends is not known, and the server would look for the next request there.
-        }
-
-        return FromException(exception, options).ExecuteAsync(context);
-    }
-
-    private static ApiProblem FromException(Exception exception, NodeOptions options) => exception switch
+    /// <summary>What a request's client is told of an exception.</summary>
+    public static ApiProblem FromException(Exception exception, NodeOptions options) => exception switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => WriteRequest.TooLarge(options.Limits, length: null),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new ApiProblem(

@@ -54,7 +54,7 @@ internal static class HotWrites
                 logger.RequestFailed(context.Request.Path, e);
             }
 
-            await Errors.AnswerAsync(context, e, options);
+            await Errors.FromException(e, options).ExecuteAsync(context);
         }
     }
 }

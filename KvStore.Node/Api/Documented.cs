@@ -42,7 +42,7 @@ internal static class Documented
     }
 
     /// <summary>The endpoint lets only those in who have the cluster secret; see <see cref="ClusterSecretFilter"/>.</summary>
-    public static RouteHandlerBuilder WithClusterSecret(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter<ClusterSecretFilter>()
+    public static RouteHandlerBuilder WithClusterSecret(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilterFactory(ClusterSecretFilter.Before)
         .Produces<ApiProblem>(401, ApiProblem.MediaType)
         .AddOpenApiOperationTransformer((operation, context, _) =>
         {

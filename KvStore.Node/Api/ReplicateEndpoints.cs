@@ -16,7 +16,7 @@ internal static class ReplicateEndpoints
     /// <summary>Maps <c>/replicate</c>; every call needs the cluster secret.</summary>
     public static void MapReplicate(this IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("").AddEndpointFilter<ClusterSecretFilter>().WithMetadata(new BodySizeLimit(ReplicationRoutes.MessageBytesMax)).ExcludeFromDescription();
+        var group = app.MapGroup("").AddEndpointFilterFactory(ClusterSecretFilter.Before).WithMetadata(new BodySizeLimit(ReplicationRoutes.MessageBytesMax)).ExcludeFromDescription();
         group.MapPost(ReplicationRoutes.Greeting, GreetAsync);
         group.MapPost(ReplicationRoutes.Replicate, ReplicateAsync);
         group.MapPost(ReplicationRoutes.Snapshot, TakeInAsync);

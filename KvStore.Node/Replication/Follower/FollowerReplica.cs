@@ -17,7 +17,7 @@ internal sealed record FollowerStatus(
 /// one fsync, and only then confirmed (DURABLE).
 /// </summary>
 /// <remarks><see cref="Commit"/> is called by one thread at a time; everything else may come from any.</remarks>
-internal sealed class FollowerReplica
+internal sealed partial class FollowerReplica
 {
     private readonly Lock _gate = new();
     private readonly ReplicaStore _store;
@@ -199,129 +199,12 @@ internal sealed class FollowerReplica
         batch.Clear();
     }
 
-    private void Greet(GreetingMessage greeting)
-    {
-        var refusal = _core.Greeted(greeting.From, greeting.Epochs);
-        var sharedUpTo = _core.SharedUpTo(greeting.Epochs);
-        if (PlantedBugs.Has(PlantedBug.EpochNotPersisted) && refusal is null)
-        {
-            _core.EpochPersisted(greeting.From, greeting.Epochs, long.MaxValue);
-        }
-
-        if (refusal is null && _core.MustAbandonSnapshot(greeting.From))
-        {
-            _store.AbandonSnapshot();
-            Advanced(null);
-        }
-
-        if (refusal is null && _core.MustPersist(greeting.From))
-        {
-            var givenUp = _store.PersistEpoch(greeting.From.ClusterId, greeting.From.Epoch, greeting.Epochs, sharedUpTo);
-            lock (_gate)
-            {
-                _core.EpochPersisted(greeting.From, greeting.Epochs, sharedUpTo);
-            }
-
-            _logger.Following(greeting.From.ClusterId, greeting.From.Epoch.ToString());
-            if (givenUp > 0)
-            {
-                _logger.TailGivenUp(givenUp, sharedUpTo);
-            }
-        }
-
-        if (refusal is null)
-        {
-            HeardFromLeader(greeting.LeaderLsn);
-            _core.Introduced(greeting.Epochs);
-        }
-
-        greeting.Answer(Introduce(refusal is { } reason ? Describe(reason, greeting.From, sharedUpTo) : null));
-    }
-
-    private Refusal? TakeIn(ChunkMessage message)
-    {
-        var chunk = message.Chunk;
-        var (decision, refusal) = _core.ChunkSent(message.From, chunk.SnapshotLsn, chunk.AfterKey.Span);
-        if (refusal is { } reason)
-        {
-            return Describe(reason, message.From);
-        }
-
-        HeardFromLeader(chunk.LeaderLsn);
-        if (decision == ChunkDecision.Ignore)
-        {
-            return null;
-        }
-
-        if (SnapshotChunks.ReadRows(chunk) is not { } rows)
-        {
-            return Describe(FollowerRefusal.SnapshotDamaged, message.From);
-        }
-
-        var install = _core.Install;
-        if (decision == ChunkDecision.Begin)
-        {
-            install = new SnapshotInstall(message.From.Epoch, chunk.SnapshotLsn, [], 0);
-            _logger.SnapshotBegins(install.Lsn);
-            _store.BeginSnapshot(install);
-        }
-
-        install = install! with { AfterKey = rows is [.., var last] ? last.Key : install.AfterKey, Rows = install.Rows + rows.Count };
-        _store.AddToSnapshot(rows, install);
-        Advanced(install);
-        if (!chunk.IsLast)
-        {
-            return null;
-        }
-
-        if (install.Rows != chunk.RowsTotal)
-        {
-            _store.AbandonSnapshot();
-            Advanced(null);
-            return Describe(FollowerRefusal.SnapshotDamaged, message.From);
-        }
-
-        _store.FinishSnapshot();
-        Volatile.Write(ref _hasReplacedState, true);
-        _logger.SnapshotInstalled(install.Lsn, install.Rows);
-        lock (_gate)
-        {
-            _core.SnapshotInstalled();
-        }
-
-        return null;
-    }
-
-    private void Advanced(SnapshotInstall? install)
-    {
-        lock (_gate)
-        {
-            _core.SnapshotAdvanced(install);
-        }
-    }
-
     private void HeardFromLeader(long leaderLsn)
     {
         lock (_gate)
         {
             (_leaderLsn, _lastContact) = (leaderLsn, _time.GetTimestamp());
         }
-    }
-
-    private GreetingAnswer Introduce(Refusal? refusal)
-    {
-        var answer = new GreetingAnswer
-        {
-            Refusal = refusal,
-            NodeId = _core.Identity.NodeId,
-            StoreId = _core.Identity.StoreId,
-            ClusterId = _core.ClusterId ?? "",
-            Epoch = _core.Epoch?.ToMessage(),
-            Snapshot = _core.Install?.ToMessage(),
-            GivesUpTail = true,
-        };
-        answer.Holdings.AddRange(_core.Holdings.Ranges.Select(range => new LsnRangeMessage { Start = range.Start, End = range.End }));
-        return answer;
     }
 
     private void WriteStandalone(StandaloneMessage message)
@@ -344,32 +227,5 @@ internal sealed class FollowerReplica
         }
 
         message.Answer(null);
-    }
-
-    private Refusal Describe(FollowerRefusal reason, LeaderEnvelope from, long sharedUpTo = 0)
-    {
-        var id = _core.Identity;
-        var detail = reason switch
-        {
-            FollowerRefusal.OlderEpoch => $"{id.NodeId} follows epoch {_core.Epoch}; epoch {from.Epoch} is older.",
-            FollowerRefusal.SameCounterOtherRun => $"{id.NodeId} follows epoch {_core.Epoch}; epoch {from.Epoch} is another process with the same counter.",
-            FollowerRefusal.OtherCluster => $"{id.NodeId} holds data of cluster {_core.ClusterId}, and the leader's cluster is {from.ClusterId}.",
-            FollowerRefusal.OtherStore => $"{id.NodeId} has store {id.StoreId}; the message is for store {from.StoreId}.",
-            FollowerRefusal.NotGreeted => $"{id.NodeId} has not been greeted by epoch {from.Epoch} since it started.",
-            FollowerRefusal.Standalone => $"{id.NodeId} took entries by hand and belongs to no cluster: empty its DATA_DIR to let it follow.",
-            FollowerRefusal.TooManyRanges => $"{id.NodeId} has {_core.Holdings.Ranges.Count} gaps in what it holds: send what it lacks first.",
-            FollowerRefusal.SnapshotOutOfStep => $"{id.NodeId} has come to another place in the snapshot, or takes in another one ({_core.Install?.Lsn}).",
-            FollowerRefusal.SnapshotDamaged => $"{id.NodeId} got a part of a snapshot that is not what was sent.",
-            FollowerRefusal.LeaderLostEntries =>
-                $"{id.NodeId} follows epoch {_core.Epoch} and holds entries up to LSN {_core.Holdings.Max}; above LSN {sharedUpTo} the log of epoch {from.Epoch} has others, or none.",
-            _ => throw new ArgumentOutOfRangeException(nameof(reason)),
-        };
-        if (detail != _lastRefusal)
-        {
-            _lastRefusal = detail;
-            _logger.MessageRefused(from.Epoch.ToString(), from.ClusterId, detail);
-        }
-
-        return new Refusal { Reason = (RefusalReason)reason, Detail = detail, Epoch = _core.Epoch?.ToMessage() };
     }
 }

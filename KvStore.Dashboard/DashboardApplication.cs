@@ -64,10 +64,12 @@ internal static class DashboardApplication
     // without TLS nothing says which of the two a connection wants.
     private static void ListenOn(this WebApplicationBuilder builder, DashboardOptions options)
     {
-        var pages = builder.Configuration["urls"]?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            ?? builder.Configuration["http_ports"]?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(port => $"http://*:{port}").ToArray()
-            ?? [DefaultAddress];
+        string[] pages = (Read("urls"), Read("http_ports")) switch
+        {
+            ([_, ..] urls, _) => urls,
+            (_, [_, ..] ports) => [.. ports.Select(port => $"http://*:{port}")],
+            _ => [DefaultAddress],
+        };
         var host = BindingAddress.Parse(pages[0]).Host;
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, ""); // Named above already.
         builder.WebHost.UseUrls([.. pages, $"http://{host}:{options.OtlpGrpcPort}", $"http://{host}:{options.OtlpHttpPort}"]);
@@ -82,6 +84,8 @@ internal static class DashboardApplication
                 }
             });
         });
+
+        string[] Read(string name) => builder.Configuration[name]?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
     }
 
     private static void LogAddress(this WebApplication app, DashboardOptions options)

@@ -22,6 +22,9 @@ internal sealed class AttributeReader
         _limits = limits;
     }
 
+    /// <summary>So many characters of a text are kept.</summary>
+    public int TextLengthMax => _limits.ValueLengthMax;
+
     /// <summary>A name, cut and shared.</summary>
     public string Name(string text) => _names.Share(Cut(text, _limits.ValueLengthMax));
 

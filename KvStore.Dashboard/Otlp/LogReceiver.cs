@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using KvStore.Dashboard.Otlp.Wire;
 using KvStore.Dashboard.Telemetry;
 using WireLogRecord = KvStore.Dashboard.Otlp.Wire.LogRecord;
@@ -6,7 +7,7 @@ using WireLogRecord = KvStore.Dashboard.Otlp.Wire.LogRecord;
 namespace KvStore.Dashboard.Otlp;
 
 /// <summary>Takes in the log records of a message.</summary>
-internal sealed class LogReceiver
+internal sealed partial class LogReceiver
 {
     private const int ExceptionTimes = 4;
     private readonly LogStore _store;
@@ -87,21 +88,32 @@ internal sealed class LogReceiver
     };
 
     // .NET sends either the formatted message, with the template as an attribute, or the template as the body.
-    private static string Message(string body, KeyValuePair<string, string>[] attributes)
+    private string Message(string body, KeyValuePair<string, string>[] attributes)
     {
         if (!body.Contains('{', StringComparison.Ordinal) || attributes.Value("{OriginalFormat}") is not null)
         {
             return body;
         }
 
-        var text = new StringBuilder(body);
-        foreach (var (key, value) in attributes)
+        // Each place once, since a value may look like one, and no further than what is kept.
+        var (text, at) = (new StringBuilder(), 0);
+        foreach (var place in Places().EnumerateMatches(body))
         {
-            text.Replace($"{{{key}}}", value);
+            if (text.Length > _attributes.TextLengthMax)
+            {
+                break;
+            }
+
+            var name = body.Substring(place.Index + 1, place.Length - 2);
+            text.Append(body, at, place.Index - at).Append(attributes.Value(name) ?? $"{{{name}}}");
+            at = place.Index + place.Length;
         }
 
-        return text.ToString();
+        return _attributes.Text(text.Append(body, at, body.Length - at).ToString());
     }
+
+    [GeneratedRegex(@"\{[^{}]+\}")]
+    private static partial Regex Places();
 
     // Read from the record itself: a stack trace is longer than other values, and its end matters.
     private string? Exception(WireLogRecord record, KeyValuePair<string, string>[] attributes)

@@ -75,13 +75,10 @@ internal sealed class TraceEntry
     }
 
     /// <summary>Puts a span in the place of one with its id. Under the store's lock.</summary>
-    /// <returns>The one that was there.</returns>
-    public SpanRecord Replace(int at, SpanRecord span, int bytesMore)
+    public void Replace(int at, SpanRecord span, int bytesMore)
     {
-        var old = _spans[at];
         Volatile.Write(ref _spans[at], span);
         Changed(bytesMore);
-        return old;
     }
 
     /// <summary>The spans so far, in the order of arrival.</summary>

@@ -106,7 +106,7 @@ internal sealed record SlowWriteInfo(
 internal sealed record SlowFollowerInfo(string Follower, double LagSeconds, double? ConfirmedAfterSeconds);
 
 /// <summary><c>GET /replication/digest</c>: of the live keys whose version lies in the range.</summary>
-internal sealed record DigestInfo(long Watermark, long From, long To, long Count, string Digest);
+internal sealed record DigestInfo(long Watermark, long From, long? To, long Count, string Digest);
 
 /// <summary><c>POST /admin/replication/{follower}/pause</c> and <c>/resume</c>.</summary>
 internal sealed record PauseInfo(string Status, string Follower);

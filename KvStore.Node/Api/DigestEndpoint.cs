@@ -10,7 +10,7 @@ internal static class DigestEndpoint
     public static void MapDigest(this IEndpointRouteBuilder app) => app.MapGet("/replication/digest", Digest)
         .Produces<DigestInfo>().Produces<ApiProblem>(422, ApiProblem.MediaType).Produces<ApiProblem>(503, ApiProblem.MediaType);
 
-    private static IResult Digest(ReplicaStore store, StateStream streams, string? from, string? to)
+    private static IResult Digest(ReplicaStore store, StateStream streams, string? from, string? to, CancellationToken cancellationToken)
     {
         if (!TryRead(from, 1, out var first) || !TryRead(to, long.MaxValue, out var last) || first > last)
         {
@@ -21,8 +21,8 @@ internal static class DigestEndpoint
 
         return streams.WithView(() =>
         {
-            var digest = store.ComputeDigest(first, last);
-            return Results.Json(new DigestInfo(digest.Watermark, first, to is null ? digest.Watermark : last, digest.Count, digest.Hash), ApiJson.Shared.DigestInfo);
+            var digest = store.ComputeDigest(first, last, cancellationToken);
+            return Results.Json(new DigestInfo(digest.Watermark, first, to is null ? null : last, digest.Count, digest.Hash), ApiJson.Shared.DigestInfo);
         });
     }
 

@@ -10,14 +10,15 @@ namespace KvStore.Node.Storage;
 /// <param name="Hash">XXH3 (128 bits, hexadecimal) of their keys, versions and values, in the order of the keys.</param>
 internal sealed record StoreDigest(long Watermark, long Count, string Hash);
 
-/// <content>Comparing replicas, and copying them.</content>
+/// <content>Comparing replicas.</content>
 internal sealed partial class ReplicaStore
 {
     /// <summary>
     /// The digest of the live keys whose version lies in a range. Over everything, equal digests at equal watermarks mean
     /// equal stores.
     /// </summary>
-    public StoreDigest ComputeDigest(long from, long to)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public StoreDigest ComputeDigest(long from, long to, CancellationToken cancellationToken)
     {
         using var view = OpenView();
         var watermark = WatermarkOf(view);
@@ -26,6 +27,7 @@ internal sealed partial class ReplicaStore
         Span<byte> numbers = stackalloc byte[16];
         foreach (var row in view.LiveKeys())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (row.Lsn < from || row.Lsn > to)
             {
                 continue;
@@ -41,23 +43,6 @@ internal sealed partial class ReplicaStore
         }
 
         return new StoreDigest(watermark, count, Convert.ToHexStringLower(hash.GetCurrentHash()));
-    }
-
-    /// <summary>Copies the store as it is now to a new folder, which a node can be started on.</summary>
-    /// <returns>An LSN up to which the copy has everything.</returns>
-    public long BackUp(string directory)
-    {
-        var watermark = ReadHoldings().Watermark;
-        var unfinished = $"{directory}.unfinished";
-        using (var copy = _engine.CreateCheckpoint(unfinished))
-        {
-            using var batch = copy.CreateBatch();
-            PutMeta(batch, MetaKeys.Copy, "true");
-            copy.Commit(batch);
-        }
-
-        Directory.Move(unfinished, directory);
-        return watermark;
     }
 
     private long WatermarkOf(StateView view)

@@ -30,8 +30,8 @@ internal static partial class Log
     [LoggerMessage(203, LogLevel.Warning, "{Name} is {Configured}, as the environment says now; the change to {Stored} at run time was made under another value and is void")]
     public static partial void ConfiguredSettingWins(this ILogger logger, string name, string configured, string stored);
 
-    [LoggerMessage(204, LogLevel.Warning, "The stored settings (write quorum {WriteQuorum}, lag {MinMs}-{MaxMs} ms) do not fit this configuration; the environment's are in force")]
-    public static partial void StoredSettingVoid(this ILogger logger, int writeQuorum, int minMs, int maxMs);
+    [LoggerMessage(204, LogLevel.Warning, "{Name} is {Configured}, as the environment says; the change to {Stored} at run time does not fit the number of followers, or the write timeout")]
+    public static partial void StoredSettingVoid(this ILogger logger, string name, string stored, string configured);
 
     [LoggerMessage(205, LogLevel.Information, "Write quorum changed from {OldQuorum} to {NewQuorum}")]
     public static partial void QuorumChanged(this ILogger logger, int oldQuorum, int newQuorum);

@@ -118,6 +118,21 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public async Task What_a_killed_node_left_of_one_goes_with_the_next_and_is_in_no_list_until_then()
+    {
+        await using var cluster = await StartAsync();
+        var (path, _) = await BackUpAsync(cluster.Leader);
+        var unfinished = Directory.CreateDirectory(
+            Path.Combine(Path.GetDirectoryName(path)!, $".{(await cluster.Client.FetchAsync("/")).Json.Text("store_id")}.unfinished"));
+        await File.WriteAllTextAsync(Path.Combine(unfinished.FullName, "000008.sst"), "a part of it");
+
+        await BackUpAsync(cluster.Leader);
+
+        Assert.Equal(2, Directory.GetDirectories(Path.GetDirectoryName(path)!).Length);
+        Assert.False(Directory.Exists(unfinished.FullName));
+    }
+
+    [Fact]
     public async Task Without_the_secret_it_is_401_and_none_is_made()
     {
         await using var cluster = await StartAsync();

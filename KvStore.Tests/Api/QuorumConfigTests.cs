@@ -119,6 +119,46 @@ public sealed class QuorumConfigTests(LeaderOfFive five) : IClassFixture<LeaderO
         }
     }
 
+    [Theory]
+    [InlineData("3", 3)]
+    [InlineData("5", 5)]
+    public async Task A_variable_that_is_changed_to_what_was_set_at_run_time_is_remembered_as_the_variable(string variable, int quorum)
+    {
+        await using var cluster = await TestCluster.StartAsync(new TestCluster
+        {
+            FollowerCount = 0,
+            DeadFollowerCount = 5,
+            LeaderSettings = new() { ["WRITE_QUORUM"] = "3" },
+        });
+        (await cluster.Client.PostAsync("/config/quorum", new { quorum = 5 })).Is(HttpStatusCode.OK);
+
+        await cluster.StopLeaderAsync();
+        await cluster.StartLeaderAsync(new() { ["WRITE_QUORUM"] = "5" });
+        await cluster.StopLeaderAsync();
+        await cluster.StartLeaderAsync(new() { ["WRITE_QUORUM"] = variable });
+
+        Assert.Equal(quorum, (await cluster.Client.FetchAsync("/config/quorum")).Is(HttpStatusCode.OK).Number("quorum"));
+    }
+
+    [Fact]
+    public async Task It_stays_as_it_was_set_when_the_lag_that_was_set_does_not_fit_any_more()
+    {
+        await using var cluster = await TestCluster.StartAsync(new TestCluster
+        {
+            FollowerCount = 0,
+            DeadFollowerCount = 5,
+            LeaderSettings = new() { ["WRITE_QUORUM"] = "3", ["MIN_DELAY_MS"] = "0", ["MAX_DELAY_MS"] = "10" },
+        });
+        (await cluster.Client.PostAsync("/config/quorum", new { quorum = 5 })).Is(HttpStatusCode.OK);
+        (await cluster.Client.PostAsync("/config/lag", new { min_delay_ms = 0, max_delay_ms = 2000 })).Is(HttpStatusCode.OK);
+
+        await cluster.StopLeaderAsync();
+        await cluster.StartLeaderAsync(new() { ["WRITE_TIMEOUT_MS"] = "1500" });
+
+        Assert.Equal(5, (await cluster.Client.FetchAsync("/config/quorum")).Is(HttpStatusCode.OK).Number("quorum"));
+        Assert.Equal(10, (await cluster.Client.FetchAsync("/config/lag")).Is(HttpStatusCode.OK).Number("max_delay_ms"));
+    }
+
     [Fact]
     public async Task It_needs_no_secret_even_where_there_is_one()
     {

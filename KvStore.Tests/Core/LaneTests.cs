@@ -117,7 +117,9 @@ public class LaneTests
         lane.Appended(1, delayed: false);
         lane.Appended(2, delayed: false);
         var late = NextBatch(lane);
-        lane.SendFailed(late, "timed out", _now);
+        Assert.True(lane.SendFailed(late, "timed out", _now));
+        Assert.False(lane.SendFailed(late, "the connection broke", _now));
+        Assert.Equal("timed out", lane.LastError);
         _now += Limits.BackoffMax;
 
         Assert.False(lane.SendSucceeded(late, _now));

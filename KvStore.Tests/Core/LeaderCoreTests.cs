@@ -281,6 +281,25 @@ public class LeaderCoreTests
     }
 
     [Fact]
+    public void A_leader_that_began_empty_is_not_new_any_more_once_a_write_has_its_quorum()
+    {
+        var core = NewCore(lastLsn: 0);
+        Greet(core, 0, Now);
+        Greet(core, 1, Now);
+        core.Numbered([new NumberedEntry(1, Delays: null)], Now);
+        core.Durable([new DurableEntry(1, 2, IsAwaited: true)]);
+        var last = NextBatch(core, 1);
+        core.SendSucceeded(0, NextBatch(core, 0), Now);
+        Answer(core, 2, Now, Epoch, "cluster-b", [new LsnRange(1, 12)], FollowerRefusal.OtherCluster);
+        Assert.True(core.IsObjectedTo);
+
+        core.SendSucceeded(1, last, Now);
+        Answer(core, 2, Now + TimeSpan.FromSeconds(5), Epoch, "cluster-b", [new LsnRange(1, 12)], FollowerRefusal.OtherCluster);
+
+        Assert.False(core.IsObjectedTo);
+    }
+
+    [Fact]
     public void An_objection_ends_when_the_follower_that_made_it_follows()
     {
         var core = NewCore(lastLsn: 10);

@@ -21,6 +21,11 @@ public sealed class FsyncFaultTests
         var unknown = (await cluster.Client.PutAsync("k", "third", "order-3")).IsProblem(HttpStatusCode.ServiceUnavailable);
         Assert.Equal("unknown", unknown.Text("outcome"));
         Assert.False(unknown.Has("version"));
+        var statistics = (await cluster.Client.FetchAsync("/replication/writes")).Is(HttpStatusCode.OK);
+        Assert.Equal(2, statistics.Number("writes"));
+
+        // The number of the third may go to another write, so nobody hears of it.
+        Assert.Equal(2, Assert.Single(statistics.GetProperty("slowest").EnumerateArray()).Number("version"));
 
         for (var i = 0; i < 3; i++)
         {

@@ -19,10 +19,10 @@ public sealed class ChangeOverTests
 
         // The changed row that says which family is active is durable, and the call has not returned.
         StoreDigest? atTheChange = null;
-        disk.AfterSync = () => atTheChange = store.ComputeDigest(1, long.MaxValue);
+        disk.AfterSync = () => atTheChange = store.ComputeDigest(1, long.MaxValue, CancellationToken.None);
         store.FinishSnapshot();
 
-        Assert.Equal(store.ComputeDigest(1, long.MaxValue), atTheChange);
+        Assert.Equal(store.ComputeDigest(1, long.MaxValue, CancellationToken.None), atTheChange);
         Assert.Equal((10, 1), (atTheChange!.Watermark, atTheChange.Count));
     }
 }

@@ -171,7 +171,7 @@ public sealed class CutTests : IDisposable
 
         Reopen();
         Assert.Equal([new LsnRange(1, 3), new LsnRange(6, 6)], _store.ReadHoldings().Ranges);
-        Assert.Equal(3, _store.ComputeDigest(1, long.MaxValue).Watermark);
+        Assert.Equal(3, _store.ComputeDigest(1, long.MaxValue, CancellationToken.None).Watermark);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal([new LsnRange(1, 10), new LsnRange(12, 12)], _store.ReadHoldings().Ranges);
         Assert.Equal((10, null), (_store.CutLsn, _store.Install));
         Assert.Equal(["a=9@9", "c=12@12"], _store.State());
-        Assert.Equal(10, _store.ComputeDigest(1, long.MaxValue).Watermark);
+        Assert.Equal(10, _store.ComputeDigest(1, long.MaxValue, CancellationToken.None).Watermark);
     }
 
     [Fact]
@@ -294,8 +294,8 @@ public sealed class SnapshotTests : IDisposable
 
                 Assert.Equal(300, source.Lsn);
                 Assert.True(
-                    sender.ComputeDigest(1, long.MaxValue) == _store.ComputeDigest(1, long.MaxValue),
-                    $"seed {seed}: {sender.ComputeDigest(1, long.MaxValue)} became {_store.ComputeDigest(1, long.MaxValue)}");
+                    sender.ComputeDigest(1, long.MaxValue, CancellationToken.None) == _store.ComputeDigest(1, long.MaxValue, CancellationToken.None),
+                    $"seed {seed}: {sender.ComputeDigest(1, long.MaxValue, CancellationToken.None)} became {_store.ComputeDigest(1, long.MaxValue, CancellationToken.None)}");
             }
 
             // The next sender's state is another one, and starts from LSN 1.

@@ -97,9 +97,6 @@ public sealed class Waterfall
     /// <summary>All spans, each after its parent, orphans last.</summary>
     internal IReadOnlyList<WaterfallRow> Rows { get; }
 
-    /// <summary>How many rows are orphans or hang under one.</summary>
-    internal int OrphanRows => Rows.Count(r => r.Place.IsOrphan);
-
     /// <summary>The largest difference between two processes' clocks that shows; zero when none does.</summary>
     internal TimeSpan ClockDifference => Rows.Max(r => r.Place.Shift);
 

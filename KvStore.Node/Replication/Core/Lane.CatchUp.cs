@@ -12,7 +12,7 @@ internal sealed partial class Lane
     private const int SharedPart = 4;
     private const double SharedPause = 1.25;
 
-    private int _appendedSinceCatchUp;
+    private long _appendedSinceCatchUp;
     private bool _isCatchUpShared;
     private TimeSpan _catchUpAt;
 

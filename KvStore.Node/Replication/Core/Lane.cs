@@ -203,13 +203,17 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     }
 
     /// <summary>A send failed, or was refused: its entries come back, and the lane asks the follower anew.</summary>
-    public void SendFailed(LaneBatch batch, string error, TimeSpan now)
+    /// <returns>Whether that is news: the lane had not gone to probe since the batch was begun.</returns>
+    public bool SendFailed(LaneBatch batch, string error, TimeSpan now)
     {
-        if (_inFlight.ContainsKey(batch))
+        if (!_inFlight.ContainsKey(batch))
         {
-            LastError = error;
-            GoToProbe(now);
+            return false;
         }
+
+        LastError = error;
+        GoToProbe(now);
+        return true;
     }
 
     /// <summary>The connection to the follower ended: what is under way comes back, and the lane asks the follower anew.</summary>

@@ -180,7 +180,8 @@ internal sealed partial class LeaderCore
     }
 
     /// <summary>A batch was not confirmed.</summary>
-    public void SendFailed(int lane, LaneBatch batch, string error, TimeSpan now) => _lanes[lane].SendFailed(batch, error, now);
+    /// <returns>Whether that is news; see <see cref="Lane.SendFailed"/>.</returns>
+    public bool SendFailed(int lane, LaneBatch batch, string error, TimeSpan now) => _lanes[lane].SendFailed(batch, error, now);
 
     /// <summary>An entry is about to be appended; the mark that the log gets with it, if any.</summary>
     public LogMark? Mark(long lsn, long bytes, long committedAtMs) => _retention.Append(lsn, bytes, committedAtMs);

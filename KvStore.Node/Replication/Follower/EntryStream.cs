@@ -9,7 +9,7 @@ namespace KvStore.Node.Replication.Follower;
 /// <summary>A leader's entries on a connection of their own: each message is handed over as it comes, and answered when it is on disk.</summary>
 internal sealed class EntryStream(FrameStream frames, Follower follower, TimeProvider time, ILogger<EntryStream> logger)
 {
-    private Task _lastAnswer = Task.CompletedTask;
+    private Task _answers = Task.CompletedTask;
 
     /// <summary>Serves until the connection ends or <paramref name="cancellationToken"/> says so; what was taken is answered before it returns.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal sealed class EntryStream(FrameStream frames, Follower follower, TimePro
             logger.StreamEnded(e.Message);
         }
 
-        await _lastAnswer; // What is made durable is answered in the order in which it came.
+        await _answers;
         await frames.CloseAsync();
     }
 
@@ -46,7 +46,9 @@ internal sealed class EntryStream(FrameStream frames, Follower follower, TimePro
 
         if (follower.TryEnqueue(message))
         {
-            _lastAnswer = AnswerAsync(number, message);
+            // A refusal comes before the answers of what is still written.
+            var answer = AnswerAsync(number, message);
+            _answers = _answers.IsCompleted ? answer : Task.WhenAll(_answers, answer);
         }
         else
         {

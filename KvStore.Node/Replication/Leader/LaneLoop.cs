@@ -168,8 +168,10 @@ internal sealed class LaneLoop(
         catch (Exception e) when (e is LaneException or StorageException or InvalidDataException)
         {
             spans.End(e.Message);
-            replicator.SendFailed(lane, batch, e.Message);
-            ReportLost(e.Message);
+            if (replicator.SendFailed(lane, batch, e.Message))
+            {
+                ReportLost(e.Message);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

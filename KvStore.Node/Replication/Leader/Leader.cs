@@ -141,7 +141,7 @@ internal sealed class Leader : BackgroundService
         }
         catch (OperationCanceledException)
         {
-            WriteSpan.Abandoned(span, write);
+            WriteSpan.Abandoned(span, write, LastLsn);
             throw;
         }
 
@@ -165,7 +165,7 @@ internal sealed class Leader : BackgroundService
         return new NodeHealth(isHealthy, refusals);
     }
 
-    /// <summary>Stops the lanes, then commits what waits, so that every write in the queue gets a true answer.</summary>
+    /// <summary>Commits what waits, so that every write in the queue gets a true answer, then stops the lanes.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _commits.Dispose();

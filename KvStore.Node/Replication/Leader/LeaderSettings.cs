@@ -24,15 +24,9 @@ internal sealed class LeaderSettings
     public LeaderSettings(ReplicaStore store, NodeOptions options, ILogger<LeaderSettings> logger)
     {
         (_store, _options) = (store, options);
-        var quorum = Settle(QuorumName, ToText(options.WriteQuorum), logger);
-        _writeQuorum = int.Parse(quorum, CultureInfo.InvariantCulture);
-        _lag = ToLag(Settle(LagName, ToText(options.Lag), logger));
-        if (_writeQuorum > options.Followers.Count || _lag.Fault(options.WriteTimeout) is not null)
-        {
-            // Fewer followers, or a shorter write timeout, than when the change was made.
-            logger.StoredSettingVoid(_writeQuorum, _lag.MinMs, _lag.MaxMs);
-            (_writeQuorum, _lag) = (options.WriteQuorum, options.Lag);
-        }
+        _writeQuorum = Settle(
+            QuorumName, options.WriteQuorum, ToText, text => int.Parse(text, CultureInfo.InvariantCulture), quorum => quorum <= options.Followers.Count, logger);
+        _lag = Settle(LagName, options.Lag, ToText, ToLag, lag => lag.Fault(options.WriteTimeout) is null, logger);
     }
 
     /// <summary>W for writes that start now.</summary>
@@ -67,22 +61,39 @@ internal sealed class LeaderSettings
         }
     }
 
-    private string Settle(string name, string configured, ILogger logger)
+    private T Settle<T>(string name, T configured, Func<T, string> toText, Func<string, T> read, Func<T, bool> fits, ILogger logger)
     {
-        if (_store.GetSetting(name) is not { } stored || stored.Value == configured)
+        var text = toText(configured);
+        if (_store.GetSetting(name) is not { } stored)
         {
             return configured;
         }
 
-        if (stored.Configured == configured)
+        if (stored.Configured != text)
         {
-            logger.StoredSettingInForce(name, stored.Value, configured);
-            return stored.Value;
+            if (stored.Value != text)
+            {
+                logger.ConfiguredSettingWins(name, text, stored.Value);
+            }
+
+            _store.PersistSetting(name, text, text);
+            return configured;
         }
 
-        logger.ConfiguredSettingWins(name, configured, stored.Value);
-        _store.PersistSetting(name, configured, configured);
-        return configured;
+        var value = read(stored.Value);
+        if (!fits(value))
+        {
+            // Fewer followers, or a shorter write timeout, than when the change was made.
+            logger.StoredSettingVoid(name, stored.Value, text);
+            return configured;
+        }
+
+        if (stored.Value != text)
+        {
+            logger.StoredSettingInForce(name, stored.Value, text);
+        }
+
+        return value;
     }
 
     private static string ToText(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -55,11 +55,16 @@ internal sealed partial class Replicator
     public void SendSucceeded(int lane, LaneBatch batch) => Report(lane, batch.Lsns, (core, now) => core.SendSucceeded(lane, batch, now));
 
     /// <inheritdoc cref="LeaderCore.SendFailed"/>
-    public void SendFailed(int lane, LaneBatch batch, string error) => Report(lane, [], (core, now) =>
+    public bool SendFailed(int lane, LaneBatch batch, string error)
     {
-        core.SendFailed(lane, batch, error, now);
-        return [];
-    });
+        var isNews = false;
+        Report(lane, [], (core, now) =>
+        {
+            isNews = core.SendFailed(lane, batch, error, now);
+            return [];
+        });
+        return isNews;
+    }
 
     /// <inheritdoc cref="Lane.ConnectionLost"/>
     public bool ConnectionLost(int lane, int generation, string error)

@@ -36,7 +36,10 @@ internal static class WriteSpan
     }
 
     /// <summary>The client has gone away before its answer.</summary>
-    public static void Abandoned(Activity? span, PendingWrite write)
+    /// <param name="span">The server span.</param>
+    /// <param name="write">The write.</param>
+    /// <param name="durableLsn">The newest entry that the leader has on its disk; the number of a later one may be told to nobody.</param>
+    public static void Abandoned(Activity? span, PendingWrite write, long durableLsn)
     {
         if (span is not { IsAllDataRequested: true })
         {
@@ -45,7 +48,7 @@ internal static class WriteSpan
 
         span.SetTag("kvstore.write_quorum", write.WriteQuorum);
         span.SetTag("kvstore.outcome", "abandoned");
-        if (write.Lsn > 0)
+        if (write.Lsn > 0 && write.Lsn <= durableLsn)
         {
             span.SetTag("kvstore.lsn", write.Lsn);
         }

@@ -42,7 +42,8 @@ internal sealed class WriteStatistics(int lanes, TimeProvider time)
                 _last = new LastWrite(write.Lsn, write.WriteQuorum, latency, write.StartedAt, write.QuorumLane, write.Confirmations);
             }
 
-            if (write.Lsn == 0 || !_slowest.IsSlow(latency))
+            // One whose number the leader does not have on its disk has none that may be told (ORDER).
+            if (outcome is WriteOutcome.Unknown { Lsn: null } || !_slowest.IsSlow(latency))
             {
                 return null;
             }

@@ -10,7 +10,7 @@ internal static class Usage
     /// <summary>All of it.</summary>
     public const string Text = $"""
         KvStore.Node runs one node of a replicated key-value store. Variables of the environment say which; each can also be
-        given as an argument, such as --NODE_ROLE=leader. README.md lists them.
+        given as an argument, such as --NODE_ROLE=leader. docs/configuration.md lists them.
 
           KvStore.Node [--NAME=value ...]
               Runs a node. NODE_ROLE is leader or follower; a leader needs FOLLOWERS as well.

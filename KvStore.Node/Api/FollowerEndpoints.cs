@@ -30,7 +30,7 @@ internal static class FollowerEndpoints
 
     private static FollowerReplicationInfo Replication(FollowerStatus status) => new(
         "follower", status.Identity.NodeId, status.Identity.StoreId, status.ClusterId, status.Epoch?.Counter, status.IsStandalone,
-        status.Watermark, Ranges.Above(status.Watermark, status.Holdings), status.CutLsn, status.LeaderLsn,
-        Math.Max(0, status.LeaderLsn - status.HeldEntries), Ranges.Seconds(status.SinceContact),
+        status.Watermark, AnswerParts.RangesAbove(status.Watermark, status.Holdings), status.CutLsn, status.LeaderLsn,
+        Math.Max(0, status.LeaderLsn - status.HeldEntries), AnswerParts.Seconds(status.SinceContact),
         status.Install is { } install ? new SnapshotInfo(install.Lsn, install.Rows) : null);
 }

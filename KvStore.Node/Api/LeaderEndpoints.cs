@@ -43,14 +43,14 @@ internal static class LeaderEndpoints
         lane.IsPaused,
         lane.Follower?.StoreId,
         lane.Watermark,
-        Ranges.Above(lane.Watermark, lane.Holdings),
+        AnswerParts.RangesAbove(lane.Watermark, lane.Holdings),
         lane.LagEntries,
         lane.LagBytes,
         Math.Round(leader.LagOf(lane).TotalSeconds, 3),
         lane.InFlight,
         Math.Round(lane.Progress.EntriesPerSecond, 1),
-        Ranges.Seconds(lane.Progress.TimeToCatchUp),
-        Ranges.Seconds(lane.SinceContact),
+        AnswerParts.Seconds(lane.Progress.TimeToCatchUp),
+        AnswerParts.Seconds(lane.SinceContact),
         lane.SnapshotLsn is { } lsn ? new SnapshotInfo(lsn, lane.SnapshotRows) : null,
         lane.LastError);
 
@@ -61,15 +61,4 @@ internal static class LeaderEndpoints
         LaneMode.Snapshot => "snapshot",
         _ => throw new ArgumentOutOfRangeException(nameof(mode)),
     };
-}
-
-/// <summary>Parts of answers that both roles give.</summary>
-internal static class Ranges
-{
-    /// <summary>The ranges of holdings above the watermark.</summary>
-    public static IReadOnlyList<RangeInfo> Above(long watermark, IReadOnlyList<LsnRange> holdings) =>
-        [.. holdings.Where(range => range.Start > watermark).Select(range => new RangeInfo(range.Start, range.End))];
-
-    /// <summary>A duration in seconds, to the millisecond.</summary>
-    public static double? Seconds(TimeSpan? duration) => duration is { } d ? Math.Round(d.TotalSeconds, 3) : null;
 }

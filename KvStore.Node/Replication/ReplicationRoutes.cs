@@ -14,7 +14,7 @@ internal static class ReplicationRoutes
     /// <summary>What the connection is upgraded to (RFC 9110, section 7.8); see <see cref="Wire.FrameStream"/>.</summary>
     public const string StreamProtocol = "kvstore-replication/1";
 
-    /// <summary>The largest message: a batch is at most 4 MiB and one entry more.</summary>
+    /// <summary>The largest message. A batch is at most <c>MAX_BATCH_BYTES</c>, or one entry that is longer.</summary>
     public const int MessageBytesMax = 16 << 20;
 
     /// <summary>Takes greetings.</summary>
@@ -23,7 +23,7 @@ internal static class ReplicationRoutes
     /// <summary>Takes parts of a snapshot.</summary>
     public const string Snapshot = "/replicate/snapshot";
 
-    /// <summary>The media type of both messages and of their answers.</summary>
+    /// <summary>The media type of the messages and of their answers.</summary>
     public const string MediaType = "application/x-protobuf";
 
     /// <summary><see cref="MediaType"/> as a header's value.</summary>

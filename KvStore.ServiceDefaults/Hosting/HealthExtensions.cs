@@ -23,7 +23,7 @@ internal static class HealthExtensions
         endpoints.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).ForProbes();
 
     /// <summary>
-    /// GET only, since the middleware behind these endpoints would answer any method, and not in the request metrics:
+    /// GET and HEAD only, since the middleware behind these endpoints would answer any method, and not in the request metrics:
     /// a probe a second would hide what the service's users see. Probes do not log in.
     /// </summary>
     public static void ForProbes(this IEndpointConventionBuilder endpoint) =>

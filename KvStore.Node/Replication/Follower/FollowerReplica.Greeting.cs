@@ -1,7 +1,6 @@
 using KvStore.Node.Faults;
 using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
-using KvStore.Node.Storage;
 using KvStore.Node.Telemetry;
 
 namespace KvStore.Node.Replication.Follower;

@@ -14,7 +14,7 @@ namespace KvStore.Node.Replication.Leader;
 /// <param name="IsLast">Whether it completes the snapshot.</param>
 internal sealed record OutgoingChunk(PooledBody Body, SnapshotPosition Reached, bool IsLast);
 
-/// <summary>Makes the messages of one lane out of what the lane decides, and reads the answers. Nothing here waits.</summary>
+/// <summary>Makes the messages of one lane out of what the lane decides, and reads the answers.</summary>
 internal sealed class LaneMessages(
     int lane, LeaderEnvelope leader, EpochHistory epochs, Uri address, Replicator replicator, ReplicaStore store, NodeLimits limits, ILogger logger)
 {

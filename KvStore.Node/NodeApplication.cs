@@ -71,7 +71,7 @@ internal static class NodeApplication
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.WriteTimeout + TimeSpan.FromSeconds(5));
         if (options.Role == NodeRole.Leader)
         {
-            services.AddReplicationClients(options.Faults);
+            services.AddReplicationClient(options.Faults);
             services.AddSingleton<LeaderSettings>();
             services.AddSingleton<LaneClient>();
             services.AddSingleton<Leader>();

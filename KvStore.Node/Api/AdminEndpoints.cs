@@ -42,16 +42,21 @@ internal static class AdminEndpoints
     {
         // Several nodes may have one BACKUP_DIR.
         var path = Path.Combine(options.BackupDirectory, string.Create(CultureInfo.InvariantCulture, $"{options.NodeId}-{time.GetUtcNow():yyyyMMdd'T'HHmmssfff'Z'}"));
+        long lastLsn;
         try
         {
             Directory.CreateDirectory(options.BackupDirectory);
+            lastLsn = store.BackUp(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return ApiProblem.Busy($"BACKUP_DIR, '{options.BackupDirectory}', cannot be used: {e.Message}");
         }
+        catch (StorageException e)
+        {
+            return ApiProblem.Busy($"No backup was made: {e.Message}");
+        }
 
-        var lastLsn = store.BackUp(path);
         logger.BackedUp(path, lastLsn);
         return Results.Json(new BackupInfo("created", path, lastLsn), ApiJson.Shared.BackupInfo);
     }

@@ -49,8 +49,16 @@ internal static class ReplicateEndpoints
                 StatusCodes.Status426UpgradeRequired, $"Here a leader makes its connection a stream of entries: send 'Upgrade: {ReplicationRoutes.StreamProtocol}'.");
         }
 
-        // A leader whose machine is gone would otherwise keep its connection for ever.
-        context.Features.Get<IConnectionSocketFeature>()?.Socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        try
+        {
+            // A leader whose machine is gone would otherwise keep its connection for ever.
+            context.Features.Get<IConnectionSocketFeature>()?.Socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return Results.Empty; // It has closed it already.
+        }
+
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
         {
             metrics.MetricsDisabled = true; // It lasts as long as its leader, and would be an outlier in every figure.

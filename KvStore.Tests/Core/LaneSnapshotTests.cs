@@ -104,6 +104,29 @@ public class LaneSnapshotTests
     }
 
     [Fact]
+    public void A_follower_that_takes_no_more_gaps_gets_the_snapshot_and_no_entries_until_it_is_in_place()
+    {
+        var core = NewCore(lastLsn: 20, cut: 10, lanes: 1);
+        Greet(core, 0);
+        OpenSnapshot(core, 0, lsn: 20);
+        core.Numbered([new NumberedEntry(21, Delays: null)], _now);
+        var refused = NextBatch(core, 0);
+        Assert.Equal(BatchKind.Fresh, refused.Kind);
+        core.SendFailed(0, refused, "too many gaps", _now, isAnswered: true, FollowerRefusal.TooManyRanges);
+        Assert.Equal(FollowerState.Stalled, core.Lanes[0].ProgressAt(_now, 21).State);
+
+        Greet(core, 0);
+        for (var rows = 2; rows <= 4; rows += 2)
+        {
+            var part = NextBatch(core, 0);
+            Assert.Equal(BatchKind.Snapshot, part.Kind);
+            core.ChunkConfirmed(0, part, new SnapshotPosition(20, KeyB, rows), isLast: rows == 4, _now);
+        }
+
+        Assert.Equal([21], NextBatch(core, 0).Lsns);
+    }
+
+    [Fact]
     public void A_part_that_is_confirmed_after_the_lane_went_to_probe_does_not_count()
     {
         var lane = WithSnapshot(lsn: 20);

@@ -40,7 +40,7 @@ public sealed class LaneLoopTests
         public Lane(Uri follower)
         {
             var services = new ServiceCollection().AddMetrics();
-            services.AddReplicationClients(faults: null);
+            services.AddReplicationClient(faults: null);
             _services = services.BuildServiceProvider();
 
             var options = new NodeOptions

@@ -330,7 +330,7 @@ internal sealed class LeaderMachine(World world, string name) : Machine(world, n
         }
         else if (ReplicateAnswer.Parser.ParseFrom(answer).Refusal is { } refusal)
         {
-            _replica!.Replicator.SendFailed(lane, batch, refusal.Detail);
+            _replica!.Replicator.SendFailed(lane, batch, refusal.Detail, isAnswered: true, (FollowerRefusal)refusal.Reason);
         }
         else
         {

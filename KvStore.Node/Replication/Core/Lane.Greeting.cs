@@ -34,6 +34,7 @@ internal sealed partial class Lane
         if (Follower?.StoreId != follower.StoreId)
         {
             _progress.Clear();
+            _takesNoGaps = false;
         }
 
         (Follower, Confirmed) = (follower, holdings);

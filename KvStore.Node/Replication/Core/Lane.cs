@@ -33,6 +33,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     private readonly Dictionary<LaneBatch, TimeSpan?> _inFlight = new(ReferenceEqualityComparer.Instance);
     private int _scheduled;
     private bool _hasContinued; // Since the last greeting, the lowest that can be sent was sent.
+    private bool _takesNoGaps; // It has as many as it keeps account of, and a snapshot is what closes them.
     private long _cut;
     private long _told;
 
@@ -139,7 +140,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
             return NextGreeting(now);
         }
 
-        if (!IsPaused && (NextFresh() ?? NextOlder(now) ?? NextOfSnapshot(maySnapshot)) is { } step)
+        if (!IsPaused && (NextEntries(now) ?? NextOfSnapshot(maySnapshot)) is { } step)
         {
             return step;
         }
@@ -203,8 +204,13 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     }
 
     /// <summary>A send failed, or was refused: its entries come back, and the lane asks the follower anew.</summary>
+    /// <param name="batch">What was sent.</param>
+    /// <param name="error">What went wrong, in words.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isAnswered">Whether the follower answered at all.</param>
+    /// <param name="refusal">Why it refused; null when it did not.</param>
     /// <returns>Whether that is news: the lane had not gone to probe since the batch was begun.</returns>
-    public bool SendFailed(LaneBatch batch, string error, TimeSpan now)
+    public bool SendFailed(LaneBatch batch, string error, TimeSpan now, bool isAnswered = false, FollowerRefusal? refusal = null)
     {
         if (!_inFlight.ContainsKey(batch))
         {
@@ -213,6 +219,12 @@ internal sealed partial class Lane(int index, LaneLimits limits)
 
         LastError = error;
         GoToProbe(now);
+        if (isAnswered)
+        {
+            (_answered, LastContact) = (true, now);
+        }
+
+        _takesNoGaps |= refusal == FollowerRefusal.TooManyRanges;
         return true;
     }
 
@@ -274,7 +286,12 @@ internal sealed partial class Lane(int index, LaneLimits limits)
         {
             Mode = _missing is { IsEmpty: false } && _missing.Min <= _cut ? LaneMode.Snapshot : LaneMode.Replicate;
         }
+
+        _takesNoGaps &= Mode == LaneMode.Snapshot;
     }
+
+    // Entries that are refused would send the lane to probe, again and again, and the snapshot would come by one part a greeting.
+    private LaneStep.Send? NextEntries(TimeSpan now) => _takesNoGaps && Mode == LaneMode.Snapshot ? null : NextFresh() ?? NextOlder(now);
 
     // Fresh entries have slots of their own, so that catching up never holds them back.
     private LaneStep.Send? NextFresh()

@@ -86,8 +86,9 @@ internal sealed partial class LeaderCore
 
         if (reply.ClusterId is { } cluster && cluster != _clusterId)
         {
-            // Another cluster's follower does not concern a leader whose writes others have; to one that is new it says that its disk is lost.
-            return _storeIsNew && CommitLsn == 0
+            // Another cluster's follower does not concern a leader of whose writes one has its quorum; to one that is new, or has been
+            // started again since and logged what nobody has confirmed, it says that its disk is lost.
+            return CommitLsn == 0
                 ? $"{name} holds data of cluster {cluster} up to LSN {reply.Holdings.Max}, while this leader's store is new (cluster {_clusterId}): "
                     + "the leader's disk was lost or is not mounted."
                 : null;

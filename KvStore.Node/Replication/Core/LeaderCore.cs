@@ -26,7 +26,6 @@ internal sealed partial class LeaderCore
 {
     private readonly string _clusterId;
     private readonly Epoch _epoch;
-    private readonly bool _storeIsNew;
     private readonly Lane[] _lanes;
     private readonly CommitProgress _commit;
     private readonly LogRetention _retention;
@@ -47,7 +46,6 @@ internal sealed partial class LeaderCore
     {
         (_clusterId, _epoch, LastLsn, _commit, _retention, CutLsn) = (clusterId, epoch, lastLsn, commit, retention, cutLsn);
         NewestLsn = lastLsn;
-        _storeIsNew = lastLsn == 0;
         _lanes = [.. Enumerable.Range(0, laneCount).Select(i => new Lane(i, limits))];
         Array.ForEach(_lanes, lane => lane.LogCut(cutLsn));
     }
@@ -181,7 +179,8 @@ internal sealed partial class LeaderCore
 
     /// <summary>A batch was not confirmed.</summary>
     /// <returns>Whether that is news; see <see cref="Lane.SendFailed"/>.</returns>
-    public bool SendFailed(int lane, LaneBatch batch, string error, TimeSpan now) => _lanes[lane].SendFailed(batch, error, now);
+    public bool SendFailed(int lane, LaneBatch batch, string error, TimeSpan now, bool isAnswered = false, FollowerRefusal? refusal = null) =>
+        _lanes[lane].SendFailed(batch, error, now, isAnswered, refusal);
 
     /// <summary>An entry is about to be appended; the mark that the log gets with it, if any.</summary>
     public LogMark? Mark(long lsn, long bytes, long committedAtMs) => _retention.Append(lsn, bytes, committedAtMs);

@@ -6,6 +6,7 @@ using Google.Protobuf;
 using KvStore.Node.Api;
 using KvStore.Node.Configuration;
 using KvStore.Node.Faults;
+using KvStore.Node.Replication.Core;
 using KvStore.Node.Replication.Wire;
 
 namespace KvStore.Node.Replication.Leader;
@@ -15,16 +16,19 @@ internal sealed class LaneException(string message, Exception? inner = null) : E
 {
     /// <summary>Whether there was an answer, so that the follower is there.</summary>
     public bool IsAnswered { get; init; }
+
+    /// <summary>Why the follower refused; null when it did not.</summary>
+    public FollowerRefusal? Refusal { get; init; }
 }
 
 /// <summary>Sends a leader's messages, over HTTP. Each call has a time limit: a peer that hangs must not hold a lane.</summary>
 internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOptions options, TimeProvider time)
 {
-    /// <summary>The HTTP client for entries: no resilience handler, since the lane itself owns retries.</summary>
+    /// <summary>
+    /// The HTTP client: no resilience handler, since the lane itself owns retries, and a circuit that is open would keep a follower away that
+    /// is back already.
+    /// </summary>
     public const string ReplicationClient = "replication";
-
-    /// <summary>The HTTP client for greetings and control, with the standard resilience handler.</summary>
-    public const string ControlClient = "control";
 
     // Messages without entries: a live follower answers them at once.
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
@@ -35,7 +39,7 @@ internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOption
     /// <summary>Sends a greeting.</summary>
     /// <exception cref="LaneException">There was no answer, or what answered is not a follower.</exception>
     public Task<GreetingAnswer> GreetAsync(Uri follower, byte[] body, CancellationToken cancellationToken) =>
-        PostAsync(ControlClient, new Uri(follower, ReplicationRoutes.Greeting), body, GreetingAnswer.Parser, ProbeTimeout, cancellationToken);
+        PostAsync(new Uri(follower, ReplicationRoutes.Greeting), body, GreetingAnswer.Parser, ProbeTimeout, cancellationToken);
 
     /// <summary>Opens a stream to a follower.</summary>
     /// <returns>Null when the follower, or what stands before it, has none: an older version, or a proxy. Each message is a request then.</returns>
@@ -46,7 +50,7 @@ internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOption
         var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.Connection.Add("Upgrade");
         request.Headers.Upgrade.Add(ProductHeaderValue.Parse(ReplicationRoutes.StreamProtocol));
-        return CallAsync<LaneStream?>(ReplicationClient, request, ProbeTimeout, async (response, limited) =>
+        return CallAsync<LaneStream?>(request, ProbeTimeout, async (response, limited) =>
         {
             if (response.StatusCode != HttpStatusCode.SwitchingProtocols)
             {
@@ -71,32 +75,31 @@ internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOption
         var timeout = isHeartbeat ? ProbeTimeout : AttemptTimeout;
         Check(stream is not null
             ? await stream.SendAsync(message, timeout)
-            : await PostAsync(
-                ReplicationClient, new Uri(follower, ReplicationRoutes.Replicate), message.Memory, ReplicateAnswer.Parser, timeout, cancellationToken));
+            : await PostAsync(new Uri(follower, ReplicationRoutes.Replicate), message.Memory, ReplicateAnswer.Parser, timeout, cancellationToken));
     }
 
     /// <summary>Sends a part of a snapshot; on return the follower has taken it in, and with the last part has it on its disk.</summary>
     /// <exception cref="LaneException">It is not confirmed.</exception>
     public async Task SendChunkAsync(Uri follower, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) => Check(await PostAsync(
-        ReplicationClient, new Uri(follower, ReplicationRoutes.Snapshot), body, ReplicateAnswer.Parser, AttemptTimeout, cancellationToken));
+        new Uri(follower, ReplicationRoutes.Snapshot), body, ReplicateAnswer.Parser, AttemptTimeout, cancellationToken));
 
     private static void Check(ReplicateAnswer answer)
     {
         if (answer is { Refusal: not null } or { Failure.Length: > 0 })
         {
-            throw new LaneException(answer.Refusal?.Detail ?? answer.Failure);
+            throw new LaneException(answer.Refusal?.Detail ?? answer.Failure) { IsAnswered = true, Refusal = (FollowerRefusal?)answer.Refusal?.Reason };
         }
     }
 
     private Task<T> PostAsync<T>(
-        string client, Uri address, ReadOnlyMemory<byte> body, MessageParser<T> parser, TimeSpan timeout, CancellationToken cancellationToken)
+        Uri address, ReadOnlyMemory<byte> body, MessageParser<T> parser, TimeSpan timeout, CancellationToken cancellationToken)
         where T : IMessage<T>
     {
         var request = new HttpRequestMessage(HttpMethod.Post, address)
         {
             Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = ReplicationRoutes.ContentType } },
         };
-        return CallAsync(client, request, timeout, async (response, limited) =>
+        return CallAsync(request, timeout, async (response, limited) =>
         {
             using (response)
             {
@@ -109,7 +112,7 @@ internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOption
     }
 
     private async Task<T> CallAsync<T>(
-        string client, HttpRequestMessage request, TimeSpan timeout, Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        HttpRequestMessage request, TimeSpan timeout, Func<HttpResponseMessage, CancellationToken, Task<T>> read,
         CancellationToken cancellationToken)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -121,7 +124,7 @@ internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOption
                 request.Headers.Authorization = _authorization;
 
                 // An HttpClient would come with a time limit of its own, and the costs of it.
-                using var invoker = new HttpMessageInvoker(handlers.CreateHandler(client), disposeHandler: false);
+                using var invoker = new HttpMessageInvoker(handlers.CreateHandler(ReplicationClient), disposeHandler: false);
                 return await read(await invoker.SendAsync(request, limited.Token), limited.Token);
             }
         }
@@ -134,7 +137,7 @@ internal sealed class LaneClient(IHttpMessageHandlerFactory handlers, NodeOption
             throw new LaneException($"{request.RequestUri} cannot be reached: {e.Message}", e);
         }
         // A peer that resets the connection right away shows as a bare SocketException.
-        catch (Exception e) when (e is InvalidProtocolBufferException or IOException or SocketException or Polly.ExecutionRejectedException)
+        catch (Exception e) when (e is InvalidProtocolBufferException or IOException or SocketException)
         {
             throw new LaneException($"{request.RequestUri} gave no usable answer: {e.Message}", e);
         }

@@ -134,10 +134,15 @@ internal sealed class LaneLoop(
 
             Report(status);
         }
-        catch (Exception e) when (e is LaneException or StorageException)
+        catch (LaneException e)
         {
-            replicator.GreetingFailed(lane, generation, e.Message, isAnswered: e is LaneException { IsAnswered: true });
+            replicator.GreetingFailed(lane, generation, e.Message, e.IsAnswered);
             ReportLost(e.Message);
+        }
+        catch (StorageException e)
+        {
+            // It would have noted whose store it is, and it is its own disk that failed.
+            replicator.GreetingFailed(lane, generation, $"It waits for the leader's disk: {e.Message}", isAnswered: true);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -168,7 +173,8 @@ internal sealed class LaneLoop(
         catch (Exception e) when (e is LaneException or StorageException or InvalidDataException)
         {
             spans.End(e.Message);
-            if (replicator.SendFailed(lane, batch, e.Message))
+            var failure = e as LaneException;
+            if (replicator.SendFailed(lane, batch, e.Message, failure is { IsAnswered: true }, failure?.Refusal))
             {
                 ReportLost(e.Message);
             }

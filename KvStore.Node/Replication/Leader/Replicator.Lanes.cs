@@ -55,12 +55,12 @@ internal sealed partial class Replicator
     public void SendSucceeded(int lane, LaneBatch batch) => Report(lane, batch.Lsns, (core, now) => core.SendSucceeded(lane, batch, now));
 
     /// <inheritdoc cref="LeaderCore.SendFailed"/>
-    public bool SendFailed(int lane, LaneBatch batch, string error)
+    public bool SendFailed(int lane, LaneBatch batch, string error, bool isAnswered = false, FollowerRefusal? refusal = null)
     {
         var isNews = false;
         Report(lane, [], (core, now) =>
         {
-            isNews = core.SendFailed(lane, batch, error, now);
+            isNews = core.SendFailed(lane, batch, error, now, isAnswered, refusal);
             return [];
         });
         return isNews;

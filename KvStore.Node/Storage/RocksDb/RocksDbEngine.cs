@@ -30,7 +30,9 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
     /// <param name="limits">What the database may take; null for the defaults.</param>
     /// <exception cref="StorageInUseException">The folder is open in another process.</exception>
     /// <exception cref="StorageException">The folder cannot be used, or its database is damaged.</exception>
-    public static RocksDbEngine Open(string directory, RocksDbLimits? limits = null)
+    public static RocksDbEngine Open(string directory, RocksDbLimits? limits = null) => Open(directory, limits, isFresh: false);
+
+    private static RocksDbEngine Open(string directory, RocksDbLimits? limits, bool isFresh)
     {
         try
         {
@@ -52,10 +54,12 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
         if (RocksDbNative.TakeError(error) is { } message)
         {
             superseded.Dispose();
-            throw message.Contains("/LOCK", StringComparison.Ordinal)
-                ? new StorageInUseException($"The database in '{directory}' is open in another process: stop that one first ({message}).")
-                : new StorageException(
-                    $"The database in '{directory}' cannot be opened: {message}. If it is damaged, stop the node and move its folder away: {Remedy}");
+            throw isFresh
+                ? new StorageException($"The copy in '{directory}' cannot be opened: {message}.")
+                : message.Contains("/LOCK", StringComparison.Ordinal)
+                    ? new StorageInUseException($"The database in '{directory}' is open in another process: stop that one first ({message}).")
+                    : new StorageException(
+                        $"The database in '{directory}' cannot be opened: {message}. If it is damaged, stop the node and move its folder away: {Remedy}");
         }
 
         return new RocksDbEngine(db, handles, superseded);
@@ -125,7 +129,7 @@ internal sealed unsafe class RocksDbEngine : IStorageEngine
             RocksDbNative.CheckpointObjectDestroy(checkpoint);
         }
 
-        return Open(directory);
+        return Open(directory, limits: null, isFresh: true);
     }
 
     /// <inheritdoc />

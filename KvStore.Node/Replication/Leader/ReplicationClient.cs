@@ -2,21 +2,16 @@ using KvStore.Node.Faults;
 
 namespace KvStore.Node.Replication.Leader;
 
-/// <summary>The HTTP clients of <see cref="LaneClient"/>.</summary>
-internal static class ReplicationClients
+/// <summary>The HTTP client of <see cref="LaneClient"/>.</summary>
+internal static class ReplicationClient
 {
-    /// <summary>Adds the client for entries and the one for greetings.</summary>
-    public static void AddReplicationClients(this IServiceCollection services, FaultPlan? faults)
-    {
+    /// <summary>Adds it.</summary>
+    public static void AddReplicationClient(this IServiceCollection services, FaultPlan? faults) =>
         services.AddHttpClient(LaneClient.ReplicationClient)
             .UseSocketsHttpHandler((handler, _) => Configure(handler))
             .WithoutResilience()
             .AddFaults(faults)
             .RemoveAllLoggers();
-        services.AddHttpClient(LaneClient.ControlClient)
-            .UseSocketsHttpHandler((handler, _) => Configure(handler))
-            .AddFaults(faults);
-    }
 
     // Nodes talk to one another directly, whatever proxy the environment names; and no batch belongs to one write's trace.
     private static void Configure(SocketsHttpHandler handler)

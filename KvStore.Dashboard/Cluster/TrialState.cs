@@ -1,11 +1,11 @@
 namespace KvStore.Dashboard.Cluster;
 
 /// <summary>How a trial stands, told to the page whenever it changes. All members may be called from any thread.</summary>
-/// <param name="versionBefore">The version that the leader had of the key before the write; 0 when it had none, or did not say.</param>
+/// <param name="versionBefore">The version that the leader had of the key before the write; 0 when it had none, null when it did not say.</param>
 /// <param name="written">The value that is written; null in a trial that only reads.</param>
 /// <param name="nodes">The nodes' names.</param>
 /// <param name="report">Told of each change, one at a time.</param>
-internal sealed class TrialState(long versionBefore, string? written, IEnumerable<string> nodes, Action<TrialView> report)
+internal sealed class TrialState(long? versionBefore, string? written, IEnumerable<string> nodes, Action<TrialView> report)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);

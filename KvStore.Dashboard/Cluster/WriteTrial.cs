@@ -57,7 +57,7 @@ internal sealed class WriteTrial(
             return;
         }
 
-        var before = value is null ? 0 : await VersionBeforeAsync(leader, key, cancellationToken);
+        var before = value is null ? null : await VersionBeforeAsync(leader, key, cancellationToken);
         List<(string Name, Uri Address)> nodes = [("leader", leader), .. options.Followers.Select(follower => (follower.Name, follower.Address))];
         var trial = new TrialState(before, value, nodes.Select(node => node.Name), report);
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -79,7 +79,7 @@ internal sealed class WriteTrial(
         trial.End();
     }
 
-    private async Task<long> VersionBeforeAsync(Uri leader, string key, CancellationToken cancellationToken)
+    private async Task<long?> VersionBeforeAsync(Uri leader, string key, CancellationToken cancellationToken)
     {
         try
         {
@@ -87,7 +87,7 @@ internal sealed class WriteTrial(
         }
         catch (NodeException)
         {
-            return 0; // The write itself will say what is wrong, and its version settles what is stale.
+            return null; // The write itself will say what is wrong, and its version settles what is stale.
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace KvStore.Hosting.Engine;
@@ -18,7 +19,7 @@ internal sealed class HealthProbe : IDisposable
             var body = await response.Content.ReadAsStringAsync(cancellationToken);
             return (
                 response.StatusCode == System.Net.HttpStatusCode.OK ? HealthStatus.Healthy : HealthStatus.Unhealthy,
-                $"GET {url} answered {(int)response.StatusCode} {(body.Length > DescriptionLengthMax ? body[..DescriptionLengthMax] : body)}".TrimEnd());
+                $"GET {url} answered {(int)response.StatusCode} {Describe(body)}".TrimEnd());
         }
         catch (HttpRequestException exception)
         {
@@ -31,4 +32,23 @@ internal sealed class HealthProbe : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    // The sentence of problem details, and of what KvStore's nodes say of their health; the beginning of anything else.
+    private static string Describe(string body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            if (json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String)
+            {
+                return detail.GetString()!;
+            }
+        }
+        catch (JsonException)
+        {
+            // A text of its own.
+        }
+
+        return body.Length > DescriptionLengthMax ? $"{body[..DescriptionLengthMax]}…" : body;
+    }
 }

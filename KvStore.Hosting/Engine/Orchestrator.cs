@@ -143,7 +143,7 @@ internal sealed class Orchestrator : IAsyncDisposable
             }
 
             // The others may be of use all the same, as when a leader refuses to lead while its followers serve reads.
-            _output.Notify($"{delay} The others go on.");
+            _output.Notify($"{delay}{Environment.NewLine}The others go on.{Environment.NewLine}{ResourceTable.Format(Projects, _notifications)}");
         }
 
         return (await decided).Snapshot is { IsStartFailure: true, Failure: { } exit } ? new(resource, exit, HasExited: true) : null;

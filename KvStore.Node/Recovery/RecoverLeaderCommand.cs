@@ -16,6 +16,12 @@ internal static class RecoverLeaderCommand
     /// <returns>The exit code: 0 when the leader's store is made, otherwise 1.</returns>
     public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
+        if (args is ["--help" or "-h"])
+        {
+            output.WriteLine(Usage.RecoverLeader);
+            return 0;
+        }
+
         try
         {
             new LeaderRecovery(RecoverLeaderOptions.Read(args), output).Run();

@@ -157,9 +157,9 @@ internal sealed class Leader : BackgroundService
         var isHealthy = refusals.Count == 0;
         var lanes = _replicator.Status();
         var confirming = lanes.Count(lane => lane.Progress.State is not (FollowerState.Stalled or FollowerState.Unreachable));
-        if (confirming < Settings.WriteQuorum)
+        if (isHealthy && confirming < Settings.WriteQuorum)
         {
-            refusals.Add($"{confirming} of {lanes.Count} followers answer, and the write quorum is {Settings.WriteQuorum}: writes will not reach it.");
+            refusals.Add($"{confirming} of {lanes.Count} followers confirm writes, and the write quorum is {Settings.WriteQuorum}: writes will not reach it.");
         }
 
         return new NodeHealth(isHealthy, refusals);

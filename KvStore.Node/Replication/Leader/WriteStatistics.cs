@@ -39,7 +39,10 @@ internal sealed class WriteStatistics(int lanes, TimeProvider time)
             {
                 (_latency[write.WriteQuorum] ??= new LatencyHistogram()).Add(latency);
                 _lagSums[write.WriteQuorum] += write.WthSmallestLag;
-                _last = new LastWrite(write.Lsn, write.WriteQuorum, latency, write.StartedAt, write.QuorumLane, write.Confirmations);
+                if (write.Lsn > _last.Lsn) // Answers of one commit come in any order.
+                {
+                    _last = new LastWrite(write.Lsn, write.WriteQuorum, latency, write.StartedAt, write.QuorumLane, write.Confirmations);
+                }
             }
 
             // One whose number the leader does not have on its disk has none that may be told (ORDER).
@@ -80,7 +83,7 @@ internal sealed class WriteStatistics(int lanes, TimeProvider time)
             .Select(lane => (lane, time.GetElapsedTime(write.StartedAt, write.Confirmations[lane]!.Value)))];
 }
 
-/// <summary>The write that was the last to be answered with success.</summary>
+/// <summary>The newest write that was answered with success.</summary>
 /// <param name="Lsn">Its number; 0 for none.</param>
 /// <param name="WriteQuorum">Its W.</param>
 /// <param name="Latency">From its arrival to its answer.</param>

@@ -98,6 +98,18 @@ public sealed class WriteTrialTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_value_that_was_there_before_is_not_the_write_of_a_leader_that_is_away()
+    {
+        ShowEverywhere(Written, 5);
+        _cluster.Leader.IsAway = true;
+
+        await RunAsync();
+
+        Assert.NotNull(_views.Last().Error);
+        Assert.Equal([Sight.Silent, Sight.Stale, Sight.Stale], _views.Last().Nodes.Select(node => node.Sight));
+    }
+
+    [Fact]
     public async Task The_writes_trace_has_its_first_span_also_when_the_page_is_left_before_the_answer()
     {
         _cluster.Leader.Hangs("POST /keys");

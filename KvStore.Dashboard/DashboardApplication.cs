@@ -28,9 +28,6 @@ internal static class DashboardApplication
         });
         var options = DashboardOptionsReader.Read(builder.Configuration);
         builder.AddServiceDefaults();
-
-        // A page that was open before a restart brings a token of keys that are gone; it gets a new one.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery.DefaultAntiforgery", LogLevel.None);
         builder.WebHost.UseStaticWebAssets(); // The components' files, also when run from the build's output.
         builder.ListenOn(options);
         builder.Services.AddDashboard(options);

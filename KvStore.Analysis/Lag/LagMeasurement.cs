@@ -13,6 +13,9 @@ internal sealed class LagMeasurement(ClusterUnderTest cluster, LagSettings setti
     // Connections are opened and code is compiled.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
 
+    // What is measured begins with followers that lack nothing, unless one is away.
+    private static readonly TimeSpan SettledWithin = TimeSpan.FromSeconds(10);
+
     private readonly List<LagSample> _samples = [];
 
     /// <summary>What has been seen; it is filled while the measurement runs, and stays when it ends early.</summary>
@@ -31,11 +34,24 @@ internal sealed class LagMeasurement(ClusterUnderTest cluster, LagSettings setti
             settings.Rate);
         await load.RunAsync(Task.Delay(WarmUp, cancellationToken), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        await SettleAsync(cancellationToken);
         var sampling = SampleAsync(progress, cancellationToken);
         var result = await load.RunAsync(sampling, cancellationToken);
         await sampling;
         return result;
     }
+
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        while ((await ReadAsync(cancellationToken)).Any(follower => follower.LagEntries > 0) && watch.Elapsed < SettledWithin)
+        {
+            await Task.Delay(settings.IntervalMs, cancellationToken);
+        }
+    }
+
+    private async Task<IReadOnlyList<FollowerLag>> ReadAsync(CancellationToken cancellationToken) =>
+        (await cluster.Client.GetAsync(cluster.Leader, "/replication", NodeJson.Default.ReplicationInfo, cancellationToken)).Followers;
 
     private async Task SampleAsync(Action<double> progress, CancellationToken cancellationToken)
     {
@@ -43,9 +59,9 @@ internal sealed class LagMeasurement(ClusterUnderTest cluster, LagSettings setti
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(settings.IntervalMs));
         while (watch.Elapsed.TotalSeconds < settings.Seconds)
         {
-            var replication = await cluster.Client.GetAsync(cluster.Leader, "/replication", NodeJson.Default.ReplicationInfo, cancellationToken);
+            var followers = await ReadAsync(cancellationToken);
             var now = watch.Elapsed.TotalSeconds;
-            _samples.AddRange(replication.Followers.Select(follower => new LagSample(
+            _samples.AddRange(followers.Select(follower => new LagSample(
                 now, follower.Id ?? follower.Address, follower.State, follower.LagEntries, follower.LagBytes, follower.LagSeconds)));
             progress(now);
             await timer.WaitForNextTickAsync(cancellationToken);

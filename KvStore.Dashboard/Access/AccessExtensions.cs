@@ -29,6 +29,9 @@ internal static class AccessExtensions
         services.AddDataProtection();
         services.Configure<KeyManagementOptions>(keys => keys.XmlRepository = new KeysInMemory());
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
+
+        // A page that was open before a restart brings a token of keys that are gone, and gets a new one.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Antiforgery.DefaultAntiforgery", LogLevel.None));
     }
 
     /// <summary>Answers the login link: a right token gets the cookie and goes on, a wrong one goes on to the page that says so.</summary>

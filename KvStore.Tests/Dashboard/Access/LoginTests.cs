@@ -62,6 +62,10 @@ public sealed class LoginTests : IAsyncLifetime
         using var page = await SendAsync(HttpMethod.Get, "/", accept: "text/html", cookie.Split(';')[0]);
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         Assert.Contains("<h1", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        using var none = await SendAsync(HttpMethod.Get, "/no-such-page", accept: "text/html", cookie.Split(';')[0]);
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+        Assert.Contains("There is no such page", await none.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal static class FollowerEndpoints
     public static void MapFollower(this IEndpointRouteBuilder app)
     {
         app.MapGet("/", DescribeAsync).Produces<FollowerInfo>();
-        app.MapGet("/health", (Follower follower, NodeOptions options) => Health.Answer(follower.Health(), "follower", options.NodeId))
+        app.MapMethods("/health", Health.Methods, (Follower follower, NodeOptions options) => Health.Answer(follower.Health(), "follower", options.NodeId))
             .Produces<HealthInfo>().Produces<HealthInfo>(503);
         app.MapGet("/replication", (Follower follower) => Results.Json(Replication(follower.Status()), ApiJson.Shared.FollowerReplicationInfo))
             .Produces<FollowerReplicationInfo>();

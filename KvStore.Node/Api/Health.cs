@@ -5,6 +5,9 @@ namespace KvStore.Node.Api;
 /// <summary>The answer to <c>GET /health</c>.</summary>
 internal static class Health
 {
+    /// <summary>What <c>Allow</c> names: load balancers probe with HEAD as well.</summary>
+    public static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>200 while the node can do its job, 503 with the reason when it cannot.</summary>
     public static IResult Answer(NodeHealth health, string role, string? id)
     {

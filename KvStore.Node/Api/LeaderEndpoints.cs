@@ -12,7 +12,7 @@ internal static class LeaderEndpoints
     public static void MapLeader(this IEndpointRouteBuilder app, NodeOptions options)
     {
         app.MapGet("/", DescribeAsync).Produces<LeaderInfo>();
-        app.MapGet("/health", (Leader leader) => Health.Answer(leader.Health(), "leader", null)).Produces<HealthInfo>().Produces<HealthInfo>(503);
+        app.MapMethods("/health", Health.Methods, (Leader leader) => Health.Answer(leader.Health(), "leader", null)).Produces<HealthInfo>().Produces<HealthInfo>(503);
         app.MapGet("/replication", (Leader leader) => Results.Json(Replication(leader), ApiJson.Shared.LeaderReplicationInfo))
             .Produces<LeaderReplicationInfo>();
         app.MapWriteStatistics();

@@ -12,14 +12,11 @@ internal sealed class LaneLoop(
     int lane, Uri address, LaneMessages messages, Replicator replicator, LaneClient client, LeaderSettings settings, NodeMetrics metrics,
     TimeProvider time, ILogger<LaneLoop> logger, CancellationToken stopping)
 {
-    private static readonly TimeSpan StartAllowance = TimeSpan.FromSeconds(5);
-
-    private readonly long _startedAt = time.GetTimestamp();
+    private readonly LaneLog _log = new(() => messages.Name, time, logger, stopping);
     private readonly List<Task> _sends = [];
     private readonly SendAttempts _attempts = new();
     private Task<LaneStream?>? _stream;
     private Task _watching = Task.CompletedTask;
-    private string? _lastError;
 
     /// <summary>Runs until cancelled, and returns when nothing is under way any more.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -101,7 +98,7 @@ internal sealed class LaneLoop(
 
         if (failure is LaneException)
         {
-            ReportLost(failure.Message);
+            _log.Lost(failure.Message);
         }
         else
         {
@@ -132,12 +129,12 @@ internal sealed class LaneLoop(
                 _watching = WatchAsync(_stream, generation, cancellationToken);
             }
 
-            Report(status);
+            _log.Greeted(status);
         }
         catch (LaneException e)
         {
             replicator.GreetingFailed(lane, generation, e.Message, e.IsAnswered);
-            ReportLost(e.Message);
+            _log.Lost(e.Message);
         }
         catch (StorageException e)
         {
@@ -176,7 +173,7 @@ internal sealed class LaneLoop(
             var failure = e as LaneException;
             if (replicator.SendFailed(lane, batch, e.Message, failure is { IsAnswered: true }, failure?.Refusal))
             {
-                ReportLost(e.Message);
+                _log.Lost(e.Message);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -248,40 +245,6 @@ internal sealed class LaneLoop(
         foreach (var entry in entries)
         {
             metrics.ReplicationLatency.Record((now - entry.CommittedAt).TotalSeconds, follower);
-        }
-    }
-
-    private void Report(LaneStatus status)
-    {
-        if (status.Mode == LaneMode.Replicate)
-        {
-            _lastError = null;
-            logger.FollowerReplicates(messages.Name, status.Follower!.StoreId, status.Watermark, status.LagEntries);
-        }
-        else if (status.Mode == LaneMode.Snapshot)
-        {
-            _lastError = null;
-            logger.FollowerNeedsSnapshot(messages.Name, status.Watermark, status.LagEntries);
-        }
-        else if (status.Objection is { } objection && objection != _lastError)
-        {
-            _lastError = objection;
-            logger.ObjectedTo(objection);
-        }
-        else if (status.Objection is null && status.LastError is { } error)
-        {
-            ReportLost(error);
-        }
-    }
-
-    // Once, not at every greeting of a follower that stays away; and not of one that is just starting, or stopping, along with this leader.
-    private void ReportLost(string error)
-    {
-        var isStarting = messages.Follower is null && time.GetElapsedTime(_startedAt) < StartAllowance;
-        if (error != _lastError && !isStarting && !stopping.IsCancellationRequested)
-        {
-            _lastError = error;
-            logger.FollowerLost(messages.Name, error);
         }
     }
 }

@@ -21,6 +21,28 @@ public sealed class WriteStatisticsTests
     }
 
     [Fact]
+    public void The_newest_write_is_the_one_with_the_highest_LSN_whichever_is_answered_last()
+    {
+        foreach (var lsn in (long[])[6, 8, 7])
+        {
+            var write = TestWrites.Write(_time, lsn);
+            _statistics.Answered(write, TestWrites.Success(write), TimeSpan.FromMilliseconds(2));
+        }
+
+        Assert.Equal(8, _statistics.Read().Last!.Value.Lsn);
+    }
+
+    [Fact]
+    public void One_whose_number_may_be_told_to_nobody_is_counted_and_not_named()
+    {
+        var write = TestWrites.Write(_time, lsn: 3);
+
+        Assert.Null(_statistics.Answered(write, new WriteOutcome.Unknown(null, 0, "the leader's own commit failed"), TimeSpan.FromSeconds(1)));
+
+        Assert.Equal((1, 0), (_statistics.Read().Writes, _statistics.Read().Slowest.Count));
+    }
+
+    [Fact]
     public void Writes_of_every_thread_are_counted_by_their_quorum()
     {
         const int Threads = 8;

@@ -126,7 +126,7 @@ internal static class NodeApplication
     private static void UseDefaultAddress(this WebApplicationBuilder builder, NodeOptions options)
     {
         string[] settings = ["urls", "http_ports", "https_ports", "Kestrel:Endpoints"];
-        if (settings.All(name => builder.Configuration.GetSection(name) is var section && string.IsNullOrWhiteSpace(section.Value) && !section.GetChildren().Any()))
+        if (settings.SelectMany(name => builder.Configuration.GetSection(name).AsEnumerable()).All(setting => string.IsNullOrWhiteSpace(setting.Value)))
         {
             var number = options.NodeId.Length > 0 && char.IsAsciiDigit(options.NodeId[^1]) ? options.NodeId[^1] - '0' : 1;
             builder.WebHost.UseUrls($"http://localhost:{(options.Role == NodeRole.Leader ? 8000 : 8000 + number)}");

@@ -36,19 +36,23 @@ internal sealed class HealthProbe : IDisposable
     // The sentence of problem details, and of what KvStore's nodes say of their health; the beginning of anything else.
     private static string Describe(string body)
     {
+        var text = Detail(body) ?? body;
+        return text.Length > DescriptionLengthMax ? $"{text[..DescriptionLengthMax]}…" : text;
+    }
+
+    private static string? Detail(string body)
+    {
         try
         {
             using var json = JsonDocument.Parse(body);
-            if (json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String)
-            {
-                return detail.GetString()!;
-            }
+            return json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("detail", out var detail)
+                && detail.ValueKind == JsonValueKind.String
+                ? detail.GetString()
+                : null;
         }
         catch (JsonException)
         {
-            // A text of its own.
+            return null; // A text of its own.
         }
-
-        return body.Length > DescriptionLengthMax ? $"{body[..DescriptionLengthMax]}…" : body;
     }
 }

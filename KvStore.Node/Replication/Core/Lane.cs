@@ -33,7 +33,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     private readonly Dictionary<LaneBatch, TimeSpan?> _inFlight = new(ReferenceEqualityComparer.Instance);
     private int _scheduled;
     private bool _hasContinued; // Since the last greeting, the lowest that can be sent was sent.
-    private bool _takesNoGaps; // It has as many as it keeps account of, and a snapshot is what closes them.
+    private bool _takesNoGaps; // In snapshot mode: it has as many as it keeps account of, and the snapshot is what closes them.
     private long _cut;
     private long _told;
 
@@ -291,7 +291,7 @@ internal sealed partial class Lane(int index, LaneLimits limits)
     }
 
     // Entries that are refused would send the lane to probe, again and again, and the snapshot would come by one part a greeting.
-    private LaneStep.Send? NextEntries(TimeSpan now) => _takesNoGaps && Mode == LaneMode.Snapshot ? null : NextFresh() ?? NextOlder(now);
+    private LaneStep.Send? NextEntries(TimeSpan now) => _takesNoGaps ? null : NextFresh() ?? NextOlder(now);
 
     // Fresh entries have slots of their own, so that catching up never holds them back.
     private LaneStep.Send? NextFresh()

@@ -139,7 +139,9 @@ internal sealed class LaneLoop(
         catch (StorageException e)
         {
             // It would have noted whose store it is, and it is its own disk that failed.
-            replicator.GreetingFailed(lane, generation, $"It waits for the leader's disk: {e.Message}", isAnswered: true);
+            var error = $"It waits for the leader's disk: {e.Message}";
+            replicator.GreetingFailed(lane, generation, error, isAnswered: true);
+            _log.Lost(error);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
